@@ -1,0 +1,175 @@
+//! Who may do what ([`Act`] × [`Role`]) and how far they reach ([`Scope`]).
+//!
+//! The whole policy is the one `match` in [`Role::may`]; `tests/it/policy.txt`
+//! shows what it means for each route. Pages name the act; they never ask for a
+//! role.
+
+mod scope;
+
+pub use scope::{Origin, Reach, Scope};
+
+/// What an account may act as (岗位). An account may hold several and acts as one
+/// at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    BureauOfficer,
+    CountyOfficer,
+    TownshipOfficer,
+    Leader,
+    StationHead,
+    SocialWorker,
+    AgencyManager,
+    Evaluator,
+    SystemAdmin,
+    SecurityAdmin,
+    AuditAdmin,
+    Operator,
+}
+
+/// Something that may be done, as fine as the policy tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// See stations, agencies and divisions within reach.
+    ReadStations,
+    /// See figures and build tasks of places within reach.
+    ReadFigures,
+    WriteStations,
+    CheckReadiness,
+    WriteTasks,
+    WriteDivisions,
+    WriteAgencies,
+    ManageAccounts,
+    ManageSettings,
+    ManageGrants,
+    ReadTrail,
+    FoundNetworks,
+}
+
+impl Role {
+    pub const ALL: [Self; 12] = [
+        Self::BureauOfficer,
+        Self::CountyOfficer,
+        Self::TownshipOfficer,
+        Self::Leader,
+        Self::StationHead,
+        Self::SocialWorker,
+        Self::AgencyManager,
+        Self::Evaluator,
+        Self::SystemAdmin,
+        Self::SecurityAdmin,
+        Self::AuditAdmin,
+        Self::Operator,
+    ];
+
+    /// The policy.
+    pub fn may(self, act: Act) -> bool {
+        use Act::{
+            CheckReadiness, FoundNetworks, ManageAccounts, ManageGrants, ManageSettings, ReadFigures, ReadStations,
+            ReadTrail, WriteAgencies, WriteDivisions, WriteStations, WriteTasks,
+        };
+        match self {
+            Self::BureauOfficer | Self::CountyOfficer => matches!(
+                act,
+                ReadStations
+                    | ReadFigures
+                    | WriteStations
+                    | CheckReadiness
+                    | WriteTasks
+                    | WriteDivisions
+                    | WriteAgencies
+            ),
+            Self::TownshipOfficer => matches!(act, ReadStations | ReadFigures | CheckReadiness),
+            Self::Leader => matches!(act, ReadStations | ReadFigures),
+            Self::StationHead | Self::SocialWorker | Self::AgencyManager | Self::Evaluator => act == ReadStations,
+            Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings),
+            Self::SecurityAdmin => act == ManageGrants,
+            Self::AuditAdmin => act == ReadTrail,
+            Self::Operator => act == FoundNetworks,
+        }
+    }
+
+    /// The three administrators (三员), kept apart from each other and from business.
+    pub fn administers(self) -> bool {
+        matches!(self, Self::SystemAdmin | Self::SecurityAdmin | Self::AuditAdmin | Self::Operator)
+    }
+
+    /// Whether a grant of this role names the stations it is narrowed to.
+    pub fn names_stations(self) -> bool {
+        matches!(self, Self::StationHead | Self::SocialWorker | Self::Evaluator)
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BureauOfficer => "bureau_officer",
+            Self::CountyOfficer => "county_officer",
+            Self::TownshipOfficer => "township_officer",
+            Self::Leader => "leader",
+            Self::StationHead => "station_head",
+            Self::SocialWorker => "social_worker",
+            Self::AgencyManager => "agency_manager",
+            Self::Evaluator => "evaluator",
+            Self::SystemAdmin => "system_admin",
+            Self::SecurityAdmin => "security_admin",
+            Self::AuditAdmin => "audit_admin",
+            Self::Operator => "operator",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::BureauOfficer => "主管部门工作人员",
+            Self::CountyOfficer => "县级工作人员",
+            Self::TownshipOfficer => "乡镇（街道）工作人员",
+            Self::Leader => "领导",
+            Self::StationHead => "站长",
+            Self::SocialWorker => "社工",
+            Self::AgencyManager => "承接机构负责人",
+            Self::Evaluator => "评估专家",
+            Self::SystemAdmin => "系统管理员",
+            Self::SecurityAdmin => "安全管理员",
+            Self::AuditAdmin => "审计管理员",
+            Self::Operator => "平台运营员",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_three_administrators_share_nothing() {
+        let acts = [
+            Act::ReadStations,
+            Act::ReadFigures,
+            Act::WriteStations,
+            Act::CheckReadiness,
+            Act::WriteTasks,
+            Act::WriteDivisions,
+            Act::WriteAgencies,
+            Act::ManageAccounts,
+            Act::ManageSettings,
+            Act::ManageGrants,
+            Act::ReadTrail,
+            Act::FoundNetworks,
+        ];
+        for act in acts {
+            let who: Vec<_> = Role::ALL.into_iter().filter(|role| role.may(act)).collect();
+            let administrators = who.iter().filter(|role| role.administers()).count();
+            assert!(administrators <= 1, "{act:?}: {who:?}");
+            assert!(administrators == 0 || who.len() == 1, "{act:?}: {who:?}");
+        }
+    }
+
+    #[test]
+    fn a_leader_reads_what_an_officer_reads_and_writes_nothing() {
+        for act in [Act::ReadStations, Act::ReadFigures] {
+            assert!(Role::Leader.may(act) && Role::CountyOfficer.may(act));
+        }
+        assert!(!Role::Leader.may(Act::WriteStations) && !Role::Leader.may(Act::CheckReadiness));
+    }
+}

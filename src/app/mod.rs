@@ -1,0 +1,14 @@
+//! The whole, put together: routes, configuration, serving, commands.
+
+pub mod clock;
+pub mod cluster;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod layers;
+pub mod migrate;
+pub mod routes;
+pub mod serve;
+pub mod start;
+
+pub use routes::{router, routes};

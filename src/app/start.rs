@@ -1,0 +1,106 @@
+//! Starting the server: schema, demo, pools, the loop that works by itself, and
+//! the loop that answers.
+
+use std::{future::Future, sync::Arc};
+
+use anyhow::Context;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, mpsc, watch},
+};
+
+use super::{
+    clock,
+    config::{Place, Reached, Serving},
+    demo,
+    layers::TrustProxy,
+    migrate, router, serve,
+};
+use crate::{
+    db::{Clock, Db},
+    features::networks::PLATFORM,
+    web::App,
+};
+
+/// Password hashing at a time in the whole server: 19 MiB each.
+const HASHING: usize = 2;
+
+pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow::Result<()> {
+    if serving.migrate || place.is_private() {
+        migrate::migrate(reached.owner()?).await.context("the schema could not be brought up to date")?;
+    }
+    let db = reached.db(Clock::Database);
+    let mut network = serving.network.clone();
+    if serving.demo {
+        if db.networks().await?.is_empty() {
+            demo::fill(&reached.db(Clock::Database)).await?;
+        }
+        if network.is_none() && db.network_by_code(demo::CODE).await?.is_some() {
+            network = Some(demo::CODE.to_owned());
+        }
+    }
+    let (worker, told) = mpsc::unbounded_channel();
+    let db = db.telling(worker);
+    let app = App {
+        platform: db.network_by_code(PLATFORM).await?,
+        db: db.clone(),
+        home_network: network.map(Arc::from),
+        secure: serving.https,
+        hashing: Arc::new(Semaphore::new(HASHING)),
+    };
+    let listener = TcpListener::bind(serving.listen).await.with_context(|| {
+        format!("{} is taken: stop what listens there, or choose another STATION_LISTEN", serving.listen)
+    })?;
+    let (stopping, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        signal().await;
+        tracing::info!("stopping: requests in flight are finished");
+        let _ = stopping.send(true);
+    });
+    if let Some(address) = serving.metrics {
+        let handle = PrometheusBuilder::new().install_recorder()?;
+        let listener = TcpListener::bind(address).await.with_context(|| format!("{address} is taken"))?;
+        tokio::spawn(serve_metrics(listener, handle, db.clone(), until(stopped.clone())));
+    }
+    let clock = tokio::spawn(clock::run(db, told, until(stopped.clone())));
+    println!("社工站网络管理平台：http://{}", listener.local_addr()?);
+    if serving.demo && app.home_network.as_deref() == Some(demo::CODE) {
+        demo::print_accounts();
+    }
+    serve::serve(listener, router(app), TrustProxy(serving.trust_proxy), until(stopped)).await;
+    clock.await?;
+    Ok(())
+}
+
+async fn until(mut stopped: watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+async fn serve_metrics(listener: TcpListener, handle: PrometheusHandle, db: Db, stop: impl Future<Output = ()> + Send) {
+    let page = axum::routing::get(move || {
+        let (handle, db) = (handle.clone(), db.clone());
+        async move {
+            let (busy, open) = db.load();
+            metrics::gauge!("db_connections_busy").set(busy);
+            metrics::gauge!("db_connections_open").set(open);
+            handle.render()
+        }
+    });
+    #[expect(clippy::disallowed_methods, reason = "not a page: figures for the operator's own machine")]
+    let router = axum::Router::new().route("/metrics", page);
+    serve::serve(listener, router, TrustProxy(false), stop).await;
+}

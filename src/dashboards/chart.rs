@@ -1,0 +1,169 @@
+//! Charts as plain rectangles and words, placed here and drawn by a template. Each
+//! is drawn at the width of its card and comes with the table it shows.
+
+/// A rectangle of a series, with what it stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bar {
+    pub x: i32,
+    pub y: i32,
+    pub width: i32,
+    pub height: i32,
+    pub class: &'static str,
+    pub title: String,
+}
+
+/// Words at a place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Label {
+    pub x: i32,
+    pub y: i32,
+    pub anchor: &'static str,
+    pub text: String,
+}
+
+/// A line of the scale.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tick {
+    pub y: i32,
+    pub text: String,
+}
+
+#[derive(Debug)]
+pub struct Chart {
+    pub title: String,
+    pub width: i32,
+    pub height: i32,
+    pub bars: Vec<Bar>,
+    pub labels: Vec<Label>,
+    pub ticks: Vec<Tick>,
+    pub legend: Vec<(&'static str, String)>,
+    /// The table the chart shows: its heads, and its rows beginning with their name.
+    pub heads: Vec<String>,
+    pub rows: Vec<(String, Vec<i64>)>,
+}
+
+/// The colours of series, in their order.
+const CLASSES: [&str; 4] = ["c1", "c2", "c3", "c4"];
+const WIDTH: i32 = 480;
+
+/// A round step that divides 0..=`most` into at most five.
+fn step(most: i64) -> i64 {
+    let mut step = 1;
+    loop {
+        for factor in [1, 2, 5] {
+            if step * factor * 5 >= most {
+                return step * factor;
+            }
+        }
+        step *= 10;
+    }
+}
+
+fn scaled(value: i64, most: i64, length: i32) -> i32 {
+    i32::try_from(value * i64::from(length) / most.max(1)).unwrap_or(length)
+}
+
+/// One column for each row, its series stacked from the bottom up, the total on top.
+pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) -> Chart {
+    let (height, top, bottom, left) = (240, 22, 28, 42);
+    let depth = height - top - bottom;
+    let most = rows.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0).max(1);
+    let step = step(most);
+    let most = (most + step - 1) / step * step;
+    let slot = (WIDTH - left) / i32::try_from(rows.len().max(1)).unwrap_or(1);
+    let thick = (slot * 3 / 5).min(56);
+    let (mut bars, mut labels) = (vec![], vec![]);
+    for (at, (name, values)) in (0..).zip(&rows) {
+        let x = left + slot * at + (slot - thick) / 2;
+        let mut y = height - bottom;
+        for (value, (class, series)) in values.iter().zip(CLASSES.into_iter().zip(series)) {
+            let tall = scaled(*value, most, depth);
+            y -= tall;
+            if tall > 0 {
+                bars.push(Bar { x, y, width: thick, height: tall, class, title: format!("{name} {series} {value}") });
+            }
+        }
+        let middle = x + thick / 2;
+        labels.push(Label { x: middle, y: height - 9, anchor: "middle", text: name.clone() });
+        let total: i64 = values.iter().sum();
+        labels.push(Label { x: middle, y: y - 6, anchor: "middle", text: total.to_string() });
+    }
+    let ticks = (0..=most / step)
+        .map(|at| Tick { y: height - bottom - scaled(at * step, most, depth), text: (at * step).to_string() })
+        .collect();
+    Chart {
+        title: title.to_owned(),
+        width: WIDTH,
+        height,
+        bars,
+        labels,
+        ticks,
+        legend: CLASSES.into_iter().zip(series.iter().cloned()).collect(),
+        heads: series.to_vec(),
+        rows,
+    }
+}
+
+/// One bar across for each row, its series side by side; each row fills the width
+/// with its own whole when `shares`, else with the greatest of all.
+pub fn bars(title: &str, series: &[(&'static str, String)], rows: Vec<(String, Vec<i64>)>, shares: bool) -> Chart {
+    let (left, right, line) = (110, 50, 40);
+    let wide = WIDTH - left - right;
+    let greatest = rows.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0).max(1);
+    let (mut bars, mut labels) = (vec![], vec![]);
+    for (at, (name, values)) in (0..).zip(&rows) {
+        let y = 8 + line * at;
+        let total: i64 = values.iter().sum();
+        let whole = if shares { total.max(1) } else { greatest };
+        let mut x = left;
+        for (value, (class, series)) in values.iter().zip(series) {
+            let width = scaled(*value, whole, wide);
+            if width > 0 {
+                bars.push(Bar { x, y, width, height: 24, class, title: format!("{name} {series} {value}") });
+            }
+            x += width;
+        }
+        labels.push(Label { x: left - 10, y: y + 17, anchor: "end", text: name.clone() });
+        labels.push(Label { x: x.max(left) + 8, y: y + 17, anchor: "start", text: total.to_string() });
+    }
+    Chart {
+        title: title.to_owned(),
+        width: WIDTH,
+        height: 16 + line * i32::try_from(rows.len()).unwrap_or(1) - 16,
+        bars,
+        labels,
+        ticks: vec![],
+        legend: series.to_vec(),
+        heads: series.iter().map(|(_, name)| name.clone()).collect(),
+        rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scales_are_round() {
+        assert_eq!([1, 5, 6, 10, 11, 48, 51, 260].map(step), [1, 1, 2, 2, 5, 10, 20, 100]);
+    }
+
+    #[test]
+    fn a_column_is_as_tall_as_its_sum() {
+        let chart = columns(
+            "建成",
+            &["站".into(), "室".into()],
+            vec![("2021".into(), vec![12, 31]), ("2022".into(), vec![0, 0])],
+        );
+        let heights: i32 = chart.bars.iter().map(|bar| bar.height).sum();
+        assert_eq!(heights, scaled(12, 50, 190) + scaled(31, 50, 190));
+        assert!(chart.labels.iter().any(|label| label.text == "43"));
+        assert_eq!(chart.ticks.last().map(|tick| tick.text.as_str()), Some("50"));
+    }
+
+    #[test]
+    fn shares_fill_the_width() {
+        let chart = bars("覆盖", &[("c1", "有".into()), ("c0", "无".into())], vec![("乡镇".into(), vec![1, 3])], true);
+        assert_eq!(chart.bars.iter().map(|bar| bar.width).sum::<i32>(), 320);
+    }
+}

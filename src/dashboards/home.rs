@@ -1,0 +1,48 @@
+//! The first page after signing in: one's own place, one's own stations, or one's
+//! own work.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+
+use super::place::{self, Filter};
+use crate::{
+    access::Act,
+    features::stations::{self, Row},
+    kernel::{Paging, Result},
+    web::{Chrome, Html, Query, Visit, see_other},
+};
+
+/// How many of one's own stations are listed; more are in the register.
+const STATIONS: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "places/own_stations.html")]
+struct OwnStations {
+    chrome: Chrome,
+    stations: Vec<Row>,
+    more: bool,
+}
+
+pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
+    let chrome = visit.chrome();
+    if chrome.may(Act::ReadFigures) {
+        let place = visit.visitor.scope.reach.division.clone();
+        return place::of(&visit, &place, &filter, paging).await;
+    }
+    if chrome.may(Act::ReadStations) {
+        let mut tx = visit.begin().await?;
+        let mut stations = stations::of_reach(&mut tx, STATIONS + 1).await?;
+        let shown = usize::try_from(STATIONS).unwrap_or(usize::MAX);
+        let more = stations.len() > shown;
+        stations.truncate(shown);
+        return Ok(Html(OwnStations { chrome, stations, more }).into_response());
+    }
+    let work = [
+        (Act::ManageAccounts, "/accounts"),
+        (Act::ManageGrants, "/grants"),
+        (Act::ReadTrail, "/trail"),
+        (Act::FoundNetworks, "/networks"),
+    ];
+    let path = work.iter().find(|(act, _)| chrome.may(*act)).map_or("/account", |(_, path)| path);
+    Ok(see_other(path))
+}

@@ -1,0 +1,19 @@
+//! Overviews (看板): one page for each level, from the country to the village, with
+//! the same layout: figures on top, the places below in a table, charts with their
+//! tables. They read what features publish and own nothing.
+
+mod chart;
+mod home;
+mod place;
+
+use crate::{
+    access::Act::ReadFigures,
+    web::{
+        Routes,
+        Who::{May, SignedIn},
+    },
+};
+
+pub fn routes() -> Routes {
+    Routes::default().get("/", SignedIn, home::show).get("/places/{code}", May(ReadFigures), place::show)
+}

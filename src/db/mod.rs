@@ -1,0 +1,17 @@
+//! The only door to PostgreSQL.
+//!
+//! Every query of a feature runs inside a [`Tx`], and a `Tx` is begun for a
+//! [`Scope`](crate::access::Scope): it tells the row level security policies
+//! which network, divisions and stations it may see. So no query names the
+//! network, and none can forget to. The server's login owns nothing and cannot
+//! get around a policy.
+
+mod audit;
+mod clock;
+mod refusal;
+mod tx;
+
+pub use audit::{Entry, Silence};
+pub use clock::Clock;
+pub use refusal::AtField;
+pub use tx::{Db, Mode, SessionRow, Tx};

@@ -1,0 +1,290 @@
+use chrono::{DateTime, Utc};
+use sqlx::{Acquire, PgConnection, PgPool, Postgres, Transaction};
+use tokio::sync::mpsc::UnboundedSender;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use super::{Clock, Silence};
+use crate::{
+    access::{Reach, Scope},
+    kernel::{AccountId, Day, DivisionCode, Error, NetworkId, Result, SessionId, StationId},
+};
+
+/// The pools and the clock.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    /// A few connections of their own for exports, so that they never stand in
+    /// the way of pages.
+    exports: PgPool,
+    clock: Clock,
+    /// Hears of networks whose figures are to be computed again, once that is on
+    /// record.
+    worker: Option<UnboundedSender<NetworkId>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Read,
+    Write,
+    /// One snapshot, on the pool for exports; may still leave its audit row.
+    Export,
+}
+
+impl Db {
+    pub fn new(pool: PgPool, exports: PgPool, clock: Clock) -> Self {
+        Self { pool, exports, clock, worker: None }
+    }
+
+    /// The same, and `worker` is told of work as soon as it is committed.
+    #[must_use]
+    pub fn telling(mut self, worker: UnboundedSender<NetworkId>) -> Self {
+        self.worker = Some(worker);
+        self
+    }
+
+    /// Begins a unit of work on somebody's behalf.
+    ///
+    /// In a task of its own, because a `BEGIN` that is cancelled half-way leaves an
+    /// open transaction in the pool (sqlx #4393, in 0.9.0), and a browser that goes
+    /// away cancels its request.
+    pub async fn begin(&self, scope: &Scope, mode: Mode) -> Result<Tx> {
+        let pool = if mode == Mode::Export { &self.exports } else { &self.pool };
+        let begin = match mode {
+            Mode::Read => "begin read only",
+            Mode::Write => "begin",
+            Mode::Export => "begin isolation level repeatable read",
+        };
+        let (pool, clock, scope, worker) = (pool.clone(), self.clock.clone(), scope.clone(), self.worker.clone());
+        let task = async move {
+            let mut inner = pool.begin_with(begin).await?;
+            let at = enter(&mut inner, scope.network, &scope.reach).await?;
+            Ok::<_, sqlx::Error>(Tx {
+                inner,
+                now: clock.read(at),
+                scope,
+                mode,
+                event: Uuid::now_v7(),
+                recorded: false,
+                marked: false,
+                worker,
+            })
+        };
+        Ok(tokio::spawn(task.in_current_span()).await.map_err(Error::bug)??)
+    }
+
+    /// Whether the database answers, and for how many months from `now` the audit
+    /// trail has partitions.
+    pub async fn check(&self) -> Result<i64> {
+        let row = sqlx::query!(
+            r#"
+            select transaction_timestamp() as "at!",
+                   (select count(*) from pg_inherits where inhparent = 'audit'::regclass
+                       and inhrelid::regclass::text > 'audit_' || to_char(transaction_timestamp() at time zone 'Asia/Shanghai', 'YYYYMM')) as "months!"
+            "#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(row.months)
+    }
+
+    /// The networks there are: what stands outside row level security.
+    pub async fn networks(&self) -> Result<Vec<(NetworkId, String)>> {
+        let rows = sqlx::query!("select id, code from networks order by code").fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().map(|row| (NetworkId(row.id), row.code)).collect())
+    }
+
+    pub async fn network_by_code(&self, code: &str) -> Result<Option<NetworkId>> {
+        let id =
+            sqlx::query_scalar!("select id from networks where code = $1", code).fetch_optional(&self.pool).await?;
+        Ok(id.map(NetworkId))
+    }
+
+    /// Who is behind a token of a network; enters the network and looks, in one
+    /// statement. `now` comes with the answer.
+    pub async fn session(&self, network: NetworkId, token_hash: &[u8]) -> Result<Option<(SessionRow, DateTime<Utc>)>> {
+        let row = sqlx::query_as!(
+            SessionRow,
+            r#"
+            select at as "at!", session_id as "session_id!: SessionId", seen_at as "seen_at!", began_at as "began_at!",
+                   account_id as "account_id!: AccountId", display_name as "display_name!",
+                   password_is_code as "password_is_code!", grant_count as "grant_count!", role as "role!",
+                   division as "division!: DivisionCode", since as "since!: Day", until as "until: Day",
+                   acting_for, stations as "stations: Vec<StationId>", network_name as "network_name!",
+                   network_root as "network_root!: DivisionCode", authority as "authority!",
+                   logo_text as "logo_text!", contact as "contact!", general_label as "general_label!",
+                   township_label as "township_label!", village_label as "village_label!"
+            from find_session($1, $2)
+            "#,
+            network.0,
+            token_hash,
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| {
+            let now = self.clock.read(row.at);
+            (row, now)
+        }))
+    }
+
+    /// Connections in use and open, for the metrics.
+    pub fn load(&self) -> (u32, u32) {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        (self.pool.size().saturating_sub(idle), self.pool.size())
+    }
+}
+
+/// Tells the policies for whom this transaction works. Answers with its time.
+async fn enter(conn: &mut PgConnection, network: NetworkId, reach: &Reach) -> sqlx::Result<DateTime<Utc>> {
+    let row = sqlx::query!(
+        r#"
+        select set_config('app.network', $1, true) as network,
+               set_config('app.reach_from', $2, true) as reach_from,
+               set_config('app.reach_to', $3, true) as reach_to,
+               set_config('app.stations', $4, true) as stations,
+               transaction_timestamp() as "at!"
+        "#,
+        network.to_string(),
+        reach.division.as_str(),
+        reach.division.end(),
+        reach.stations_setting(),
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(row.at)
+}
+
+/// What `find_session` answers.
+#[derive(Debug)]
+pub struct SessionRow {
+    pub at: DateTime<Utc>,
+    pub session_id: SessionId,
+    pub seen_at: DateTime<Utc>,
+    pub began_at: DateTime<Utc>,
+    pub account_id: AccountId,
+    pub display_name: String,
+    pub password_is_code: bool,
+    pub grant_count: i64,
+    pub role: String,
+    pub division: DivisionCode,
+    pub since: Day,
+    pub until: Option<Day>,
+    pub acting_for: Option<String>,
+    pub stations: Option<Vec<StationId>>,
+    pub network_name: String,
+    pub network_root: DivisionCode,
+    pub authority: String,
+    pub logo_text: String,
+    pub contact: String,
+    pub general_label: String,
+    pub township_label: String,
+    pub village_label: String,
+}
+
+/// One unit of work. Dropped without [`Tx::commit`], it leaves no trace.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+    now: DateTime<Utc>,
+    scope: Scope,
+    mode: Mode,
+    event: Uuid,
+    recorded: bool,
+    marked: bool,
+    worker: Option<UnboundedSender<NetworkId>>,
+}
+
+impl Tx {
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.inner
+    }
+
+    /// A point to fall back to when a constraint refuses what is tried on it.
+    pub async fn savepoint(&mut self) -> Result<Transaction<'_, Postgres>> {
+        Ok(self.inner.begin().await?)
+    }
+
+    /// The time of this unit of work, the same from its first query to its last.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The day it is in China.
+    pub fn today(&self) -> Day {
+        Day::of(self.now)
+    }
+
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The id that the audit rows of this unit of work share.
+    pub fn event(&self) -> Uuid {
+        self.event
+    }
+
+    pub(super) fn recorded(&mut self) {
+        self.recorded = true;
+    }
+
+    /// There is something for the worker to do once this is committed.
+    pub fn leaves_work(&mut self) {
+        self.marked = true;
+    }
+
+    /// Goes on in a network that was founded a moment ago in this same transaction,
+    /// reaching all of it.
+    pub async fn cross_into(&mut self, network: NetworkId) -> Result<()> {
+        let reach = Reach::whole(DivisionCode::country());
+        enter(&mut self.inner, network, &reach).await?;
+        self.scope.network = network;
+        self.scope.reach = reach;
+        Ok(())
+    }
+
+    /// Makes the work lasting. Refuses a write that left no audit row.
+    pub async fn commit(self) -> Result<()> {
+        if self.mode != Mode::Read && !self.recorded {
+            return Err(Error::bug("a write without its audit row"));
+        }
+        self.inner.commit().await?;
+        if let Some(worker) = self.worker.filter(|_| self.marked) {
+            // No worker in this process: another's minutely round finds the marks.
+            let _ = worker.send(self.scope.network);
+        }
+        Ok(())
+    }
+
+    /// Makes a write lasting that is one of the few that need no audit row.
+    pub async fn commit_silently(self, _why: Silence) -> Result<()> {
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Whether this key was carried out before; if so, where it led. Otherwise
+    /// notes that it leads to `location`. A second, simultaneous press waits here
+    /// for the first to finish.
+    pub async fn once(&mut self, key: Uuid, location: &str) -> Result<Option<String>> {
+        let Some(account) = self.scope.account else {
+            return Ok(None);
+        };
+        let now = self.now;
+        let inserted = sqlx::query!(
+            "insert into submissions (account_id, key, location, at) values ($1, $2, $3, $4) on conflict do nothing",
+            account.0,
+            key,
+            location,
+            now,
+        )
+        .execute(self.conn())
+        .await?
+        .rows_affected();
+        if inserted == 1 {
+            return Ok(None);
+        }
+        let before =
+            sqlx::query_scalar!("select location from submissions where account_id = $1 and key = $2", account.0, key,)
+                .fetch_one(self.conn())
+                .await?;
+        Ok(Some(before))
+    }
+}

@@ -1,0 +1,226 @@
+//! The system administrator's accounts.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    super::{
+        model::{self, Code},
+        store::{self, Person},
+    },
+    off_thread,
+};
+use crate::{
+    db::Entry,
+    kernel::{AccountId, Error, Listed, Paging, Result, line, phone},
+    web::{
+        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, print_page,
+        see_other, see_other_done,
+    },
+};
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Filter {
+    q: String,
+    standing: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/index.html")]
+struct Index {
+    chrome: Chrome,
+    filter: Filter,
+    people: Listed<Person>,
+    turn: Turn,
+}
+
+pub async fn index(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let people = store::page(&mut tx, filter.q.trim(), &filter.standing, paging).await?;
+    let turn = Turn::of("/accounts", &filter, &people);
+    Ok(Html(Index { chrome: visit.chrome(), filter, people, turn }).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct AccountForm {
+    key: String,
+    user_name: String,
+    display_name: String,
+    phone: String,
+    version: i32,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/new.html")]
+struct New {
+    chrome: Chrome,
+    form: AccountForm,
+    problems: Problems,
+}
+
+pub async fn new(visit: Visit) -> Html<impl Template> {
+    let form = AccountForm { key: form_key(), ..AccountForm::default() };
+    Html(New { chrome: visit.chrome(), form, problems: Problems::default() })
+}
+
+/// A code on paper: who it is for, where to go, what to type.
+#[derive(Debug)]
+pub(super) struct Slip {
+    pub display_name: String,
+    pub user_name: String,
+    pub code: Code,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/slips.html")]
+pub(super) struct Slips {
+    pub chrome: Chrome,
+    pub slips: Vec<Slip>,
+    pub days: i64,
+}
+
+pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<AccountForm>) -> Result<Response> {
+    let new = match model::read_account(&form.user_name, &form.display_name, &form.phone) {
+        Ok(new) => new,
+        Err(problems) => return Ok(Invalid(New { chrome: visit.chrome(), form, problems }).into_response()),
+    };
+    let (id, code) = (AccountId::new(), model::new_code()?);
+    let secret = code.clone();
+    let hash = off_thread(&app, move || model::hash_password(&secret.0)).await?;
+    let mut tx = visit.begin().await?;
+    if let Some(before) = tx.once(key_of(&form.key)?, &format!("/accounts/{id}")).await? {
+        return Ok(see_other(&before));
+    }
+    if let Err(problems) = checked(store::insert(&mut tx, &new, &hash, id).await)? {
+        return Ok(Invalid(New { chrome: visit.chrome(), form, problems }).into_response());
+    }
+    let after = serde_json::json!({ "user_name": new.user_name, "display_name": new.display_name, "phone": new.phone });
+    tx.record(Entry::new("新建账号", "account", id, &new.display_name).after(after)).await?;
+    tx.commit().await?;
+    let slip = Slip { display_name: new.display_name, user_name: new.user_name, code };
+    Ok(print_page(Slips { chrome: visit.chrome(), slips: vec![slip], days: model::CODE_DAYS }))
+}
+
+#[derive(Template)]
+#[template(path = "accounts/show.html")]
+struct Show {
+    chrome: Chrome,
+    person: Person,
+    form: AccountForm,
+    problems: Problems,
+    key: String,
+    own: bool,
+}
+
+impl Show {
+    fn page(visit: &Visit, person: Person, form: AccountForm, problems: Problems) -> Self {
+        let own = person.id == visit.visitor.account;
+        Self { chrome: visit.chrome(), person, form, problems, key: form_key(), own }
+    }
+}
+
+pub async fn show(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let person = store::find(&mut tx, id).await?;
+    let form = AccountForm {
+        display_name: person.display_name.clone(),
+        phone: person.phone.clone(),
+        version: person.version,
+        ..AccountForm::default()
+    };
+    Ok(Html(Show::page(&visit, person, form, Problems::default())).into_response())
+}
+
+pub async fn update(visit: Visit, Path(id): Path<AccountId>, Form(form): Form<AccountForm>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let person = store::find(&mut tx, id).await?;
+    let mut problems = Problems::default();
+    let display_name = problems.check("display_name", line(&form.display_name, 1, 40));
+    let phone = problems.check("phone", phone(&form.phone));
+    let (Some(display_name), Some(phone)) = (display_name, phone) else {
+        return Ok(Invalid(Show::page(&visit, person, form, problems)).into_response());
+    };
+    store::update(&mut tx, id, form.version, &display_name, &phone).await?;
+    let after = store::find(&mut tx, id).await?;
+    tx.record(Entry::new("修改账号", "account", id, &after.display_name).before(&person).after(&after)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("/accounts/{id}"), "saved"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct KeyForm {
+    key: String,
+}
+
+/// Replaces a forgotten password by a code on a slip.
+pub async fn give_code(
+    State(app): State<App>,
+    visit: Visit,
+    Path(id): Path<AccountId>,
+    Form(form): Form<KeyForm>,
+) -> Result<Response> {
+    let code = model::new_code()?;
+    let secret = code.clone();
+    let hash = off_thread(&app, move || model::hash_password(&secret.0)).await?;
+    let mut tx = visit.begin().await?;
+    let person = store::find(&mut tx, id).await?;
+    if person.left_at.is_some() {
+        return Err(Error::refused("这个账号已经离岗，不能再发一次性密码。"));
+    }
+    if let Some(before) = tx.once(key_of(&form.key)?, &format!("/accounts/{id}")).await? {
+        return Ok(see_other(&before));
+    }
+    store::set_code(&mut tx, id, &hash).await?;
+    store::end_sessions(&mut tx, id, None).await?;
+    store::forget_failures(&mut tx, &person.user_name).await?;
+    tx.record(Entry::new("发放一次性密码", "account", id, &person.display_name)).await?;
+    tx.commit().await?;
+    let slip = Slip { display_name: person.display_name, user_name: person.user_name, code };
+    Ok(print_page(Slips { chrome: visit.chrome(), slips: vec![slip], days: model::CODE_DAYS }))
+}
+
+pub async fn lock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
+    not_oneself(&visit, id)?;
+    let mut tx = visit.begin().await?;
+    let person = store::find(&mut tx, id).await?;
+    store::set_locked(&mut tx, id, true).await?;
+    store::end_sessions(&mut tx, id, None).await?;
+    tx.record(Entry::new("锁定账号", "account", id, &person.display_name)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("/accounts/{id}"), "locked"))
+}
+
+pub async fn unlock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let person = store::find(&mut tx, id).await?;
+    store::set_locked(&mut tx, id, false).await?;
+    store::forget_failures(&mut tx, &person.user_name).await?;
+    tx.record(Entry::new("解锁账号", "account", id, &person.display_name)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("/accounts/{id}"), "unlocked"))
+}
+
+pub async fn leave(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
+    not_oneself(&visit, id)?;
+    let mut tx = visit.begin().await?;
+    let person = store::find(&mut tx, id).await?;
+    store::leave(&mut tx, id).await?;
+    tx.record(Entry::new("办理离岗", "account", id, &person.display_name)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("/accounts/{id}"), "left"))
+}
+
+/// An administrator who locked themselves out could not be let in again.
+fn not_oneself(visit: &Visit, id: AccountId) -> Result<()> {
+    if visit.visitor.account == id {
+        return Err(Error::refused("不能对自己的账号做这个操作，请由另一位系统管理员办理。"));
+    }
+    Ok(())
+}

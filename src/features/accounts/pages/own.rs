@@ -1,0 +1,110 @@
+//! One's own account: password and sessions.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    super::{
+        model,
+        store::{self, OwnSession},
+    },
+    off_thread,
+};
+use crate::{
+    db::Entry,
+    kernel::{DivisionCode, Result, SessionId},
+    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+};
+
+#[derive(Template)]
+#[template(path = "accounts/own.html")]
+struct Own {
+    chrome: Chrome,
+    person: store::Person,
+    reach: DivisionCode,
+    sessions: Vec<OwnSession>,
+    this: SessionId,
+}
+
+pub async fn show(visit: Visit) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let page = Own {
+        chrome: visit.chrome(),
+        person: store::find(&mut tx, visit.visitor.account).await?,
+        reach: visit.visitor.scope.reach.division.clone(),
+        sessions: store::sessions(&mut tx, visit.visitor.account).await?,
+        this: visit.visitor.session,
+    };
+    Ok(Html(page).into_response())
+}
+
+pub async fn end_session(visit: Visit, Path(id): Path<SessionId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    store::end_session(&mut tx, visit.visitor.account, id).await?;
+    tx.record(Entry::new("退出其他设备", "session", id, &visit.visitor.name)).await?;
+    tx.commit().await?;
+    Ok(see_other_done("/account", "ended"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PasswordForm {
+    current: String,
+    new: String,
+    again: String,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/password.html")]
+struct Password {
+    chrome: Chrome,
+    problems: Problems,
+    /// First sign-in: the password that opened the door was given, not chosen.
+    first: bool,
+}
+
+impl Password {
+    fn page(visit: &Visit, problems: Problems) -> Self {
+        Self { chrome: visit.chrome(), problems, first: visit.visitor.password_is_code }
+    }
+}
+
+pub async fn password(visit: Visit) -> Html<impl Template> {
+    Html(Password::page(&visit, Problems::default()))
+}
+
+pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): Form<PasswordForm>) -> Result<Response> {
+    let door = {
+        let mut tx = visit.begin().await?;
+        let person = store::find(&mut tx, visit.visitor.account).await?;
+        store::door(&mut tx, &person.user_name).await?.map(|door| (person.user_name, door.password_hash))
+    };
+    let (user_name, hash) = door.ok_or(crate::kernel::Error::NotFound)?;
+    let mut problems = Problems::default();
+    let current = form.current.clone();
+    if !off_thread(&app, move || Ok(model::password_matches(&current, &hash))).await? {
+        problems.note("current", "现在的密码不对，请重新填写。");
+    }
+    problems.check("new", model::check_password(&form.new, &user_name));
+    if form.new == form.current && !form.new.is_empty() {
+        problems.note("new", "新密码和现在的密码一样，请换一个。");
+    }
+    if form.new != form.again {
+        problems.note("again", "两次填写的新密码不一样，请重新填写。");
+    }
+    if !problems.is_empty() {
+        return Ok(Invalid(Password::page(&visit, problems)).into_response());
+    }
+    let new = form.new.clone();
+    let hash = off_thread(&app, move || model::hash_password(&new)).await?;
+    let mut tx = visit.begin().await?;
+    store::set_password(&mut tx, visit.visitor.account, &hash).await?;
+    store::end_sessions(&mut tx, visit.visitor.account, Some(visit.visitor.session)).await?;
+    tx.record(Entry::new("修改密码", "account", visit.visitor.account, &visit.visitor.name)).await?;
+    tx.commit().await?;
+    Ok(see_other_done("/account", "password"))
+}

@@ -1,0 +1,174 @@
+//! Divisions. Queries only.
+
+use uuid::Uuid;
+
+use super::model::Division;
+use crate::{
+    db::Tx,
+    kernel::{Day, DivisionCode, Error, Level, Result, initials},
+};
+
+pub async fn find(tx: &mut Tx, code: &DivisionCode) -> Result<Division> {
+    let division = sqlx::query_as!(
+        Division,
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode"
+        from divisions where code = $1
+        "#,
+        code.as_str(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(division)
+}
+
+/// Those of these divisions that there are.
+pub async fn find_all(tx: &mut Tx, codes: &[String]) -> Result<Vec<Division>> {
+    let divisions = sqlx::query_as!(
+        Division,
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode"
+        from divisions where code = any($1) order by code
+        "#,
+        codes,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(divisions)
+}
+
+/// The division at the top of the network.
+pub async fn root(tx: &mut Tx) -> Result<Option<Division>> {
+    let division = sqlx::query_as!(
+        Division,
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode"
+        from divisions where parent is null order by code limit 1
+        "#,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(division)
+}
+
+/// The divisions around one, from the top of the network to itself: their codes are
+/// the beginnings of its code.
+pub async fn ancestors(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
+    let text = code.as_str();
+    let around: Vec<String> = [0, 2, 4, 6, 9, 12]
+        .into_iter()
+        .filter(|length| *length <= text.len())
+        .map(|length| text[..length].to_owned())
+        .collect();
+    find_all(tx, &around).await
+}
+
+/// What lies directly in a division, by code, those that ended last.
+pub async fn children(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
+    let divisions = sqlx::query_as!(
+        Division,
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode"
+        from divisions where parent = $1 order by until is not null, code limit 500
+        "#,
+        code.as_str(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(divisions)
+}
+
+/// Divisions within a range that are still there and whose name or initials begin
+/// with `q`, higher ones first.
+pub async fn named(tx: &mut Tx, within: &DivisionCode, q: &str, limit: i64) -> Result<Vec<Division>> {
+    let divisions = sqlx::query_as!(
+        Division,
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode"
+        from divisions
+        where until is null and code >= $1 and code < $2
+          and (strpos(name, $3) > 0 or starts_with(initials, lower($3)) or starts_with(code, $3))
+        order by length(code), code limit $4
+        "#,
+        within.as_str(),
+        within.end(),
+        q,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(divisions)
+}
+
+/// A name a division once had, and its last day.
+#[derive(Debug)]
+pub struct FormerName {
+    pub name: String,
+    pub until: Day,
+}
+
+pub async fn former_names(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<FormerName>> {
+    let names = sqlx::query_as!(
+        FormerName,
+        r#"select name, until as "until: Day" from division_names where code = $1 order by until desc"#,
+        code.as_str(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(names)
+}
+
+/// Gives a division another name from a day on.
+pub async fn rename(tx: &mut Tx, division: &Division, name: &str, from: Day) -> Result<()> {
+    let kept = sqlx::query!(
+        "insert into division_names (code, until, name) values ($1, $2, $3) on conflict do nothing",
+        division.code.as_str(),
+        from.before().0,
+        division.name,
+    )
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    if kept == 0 {
+        return Err(Error::at("since", "这一天已经改过一次名，请核对日期。"));
+    }
+    sqlx::query!(
+        "update divisions set name = $2, initials = $3 where code = $1",
+        division.code.as_str(),
+        name,
+        initials(name),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Ends a division on a day; what followed it takes its place.
+pub async fn end(tx: &mut Tx, code: &DivisionCode, last: Day, successor: &DivisionCode) -> Result<()> {
+    let ended = sqlx::query!(
+        "update divisions set until = $2, successor = $3 where code = $1 and until is null",
+        code.as_str(),
+        last.0,
+        successor.as_str(),
+    )
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    if ended == 1 { Ok(()) } else { Err(Error::refused("这个区划已经撤并过了。")) }
+}
+
+/// Marks divisions whose figures are to be computed again, with all around them.
+pub async fn mark(tx: &mut Tx, codes: &[&DivisionCode]) -> Result<()> {
+    let ids: Vec<Uuid> = codes.iter().map(|_| Uuid::now_v7()).collect();
+    let codes: Vec<String> = codes.iter().map(|code| code.as_str().to_owned()).collect();
+    sqlx::query!("insert into figure_marks (id, division) select * from unnest($1::uuid[], $2::text[])", &ids, &codes)
+        .execute(tx.conn())
+        .await?;
+    tx.leaves_work();
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! One folder for each thing the application does. The order is a ladder: a
+//! feature may use those before it in this list, never those after.
+
+// Generic, low.
+pub mod trail;
+
+pub mod imports;
+
+pub mod accounts;
+
+pub mod networks;
+
+// Places and what stands in them.
+pub mod divisions;
+
+pub mod agencies;
+
+pub mod stations;
+
+pub mod readiness;
+
+// What is summed of all that, what was planned, and who may see it.
+pub mod figures;
+
+pub mod tasks;
+
+pub mod grants;

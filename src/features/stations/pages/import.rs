@@ -1,0 +1,351 @@
+//! Stations by the table: a dry run that shows every row as new, changed, unchanged
+//! or refused, with the reason at the cell; then, on its sender's word, all at once.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::super::{
+    model::{Facts, NewStation, StationForm, StationLevel},
+    store::{self, Station},
+    table,
+};
+use crate::{
+    db::{Silence, Tx},
+    features::{
+        agencies,
+        divisions::{self, Division},
+        imports,
+    },
+    kernel::{AgencyId, DivisionCode, Error, ImportId, Result, StationId},
+    web::{
+        Cell, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other,
+        see_other_done,
+    },
+};
+
+const KIND: &str = "stations";
+/// How many rows of each kind the check shows; the rest are counted.
+const SHOWN: usize = 200;
+
+#[derive(Template)]
+#[template(path = "stations/import.html")]
+struct New {
+    chrome: Chrome,
+    problems: Problems,
+}
+
+pub async fn new(visit: Visit) -> Html<impl Template> {
+    Html(New { chrome: visit.chrome(), problems: Problems::default() })
+}
+
+pub async fn template() -> Result<Response> {
+    Sheet::new("站点", &table::columns(), true)?.finish("站点导入模板.xlsx").await
+}
+
+/// How a row was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+enum Verdict {
+    Refused,
+    New,
+    Changed,
+    Unchanged,
+}
+
+impl Verdict {
+    fn label(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused => ("要修改", "bad"),
+            Self::New => ("新建", "ok"),
+            Self::Changed => ("修改", "info"),
+            Self::Unchanged => ("没有变化", "plain"),
+        }
+    }
+}
+
+/// A row of the table as it was judged.
+#[derive(Debug, Deserialize, Serialize)]
+struct Judged {
+    row: usize,
+    cells: Vec<String>,
+    verdict: Verdict,
+    /// Field and reason.
+    problems: Vec<(String, String)>,
+}
+
+impl Judged {
+    /// Each cell with what is wrong with it.
+    fn explained(&self) -> Vec<(&str, Option<&str>)> {
+        let why = |field| self.problems.iter().find(|(at, _)| at == field).map(|(_, why)| why.as_str());
+        table::IMPORTED.iter().zip(&self.cells).map(|((_, field), cell)| (cell.as_str(), why(*field))).collect()
+    }
+}
+
+pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
+    let file_name = upload.file_name.clone();
+    let rows = match checked(open_workbook(upload, table::heads()).await)? {
+        Ok(rows) if rows.is_empty() => Err(Problems::one("file", "表格里没有内容，请从第二行起每行填一个站点。")),
+        other => other,
+    };
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(problems) => return Ok(Invalid(New { chrome: visit.chrome(), problems }).into_response()),
+    };
+    let mut tx = visit.begin().await?;
+    let known = Known::of(&visit, &mut tx, &rows).await?;
+    let judged: Vec<Judged> = rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect();
+    let id = imports::keep(&mut tx, KIND, &file_name, &judged).await?;
+    tx.commit_silently(Silence::ImportRead).await?;
+    Ok(see_other(&format!("/stations/import/{id}")))
+}
+
+/// What a row asks for.
+enum Wish {
+    Nothing,
+    Make(Box<NewStation>, StationId),
+    Change(Box<Station>, Box<Facts>),
+}
+
+/// What the rows are judged against, fetched once for all of them.
+struct Known {
+    reach: DivisionCode,
+    today: crate::kernel::Day,
+    divisions: HashMap<String, Division>,
+    stations: HashMap<String, Station>,
+    /// Ids by code: of stations there are, and for those the table brings.
+    ids: HashMap<String, StationId>,
+    agencies: HashMap<String, AgencyId>,
+    /// The rows on which a code stands.
+    rows: HashMap<String, Vec<usize>>,
+}
+
+impl Known {
+    async fn of(visit: &Visit, tx: &mut Tx, rows: &[(usize, Vec<String>)]) -> Result<Self> {
+        let forms: Vec<(usize, StationForm)> = rows.iter().map(|(row, cells)| (*row, table::form(cells))).collect();
+        let codes: Vec<String> = forms
+            .iter()
+            .filter_map(|(_, form)| DivisionCode::parse(&form.division).ok())
+            .map(|code| code.to_string())
+            .collect();
+        let found = divisions::find_all(tx, &codes).await?;
+        let mut wanted: Vec<String> = forms.iter().map(|(_, form)| form.code.to_uppercase()).collect();
+        wanted.extend(forms.iter().map(|(_, form)| form.parent.to_uppercase()));
+        let stations = store::find_by_codes(tx, &wanted).await?;
+        let mut ids: HashMap<String, StationId> =
+            stations.iter().map(|station| (station.code.clone(), station.id)).collect();
+        let mut on_rows: HashMap<String, Vec<usize>> = HashMap::new();
+        for (row, form) in &forms {
+            ids.entry(form.code.to_uppercase()).or_insert_with(StationId::new);
+            on_rows.entry(form.code.to_uppercase()).or_default().push(*row);
+        }
+        Ok(Self {
+            reach: visit.visitor.scope.reach.division.clone(),
+            today: tx.today(),
+            divisions: found.into_iter().map(|division| (division.code.to_string(), division)).collect(),
+            stations: stations.into_iter().map(|station| (station.code.clone(), station)).collect(),
+            ids,
+            agencies: agencies::all(tx).await?.into_iter().map(|(id, name)| (name, id)).collect(),
+            rows: on_rows,
+        })
+    }
+
+    fn judge(&self, row: usize, cells: Vec<String>) -> (Judged, Wish) {
+        let mut form = table::form(&cells);
+        form.code = form.code.to_uppercase();
+        let mut problems = Problems::default();
+        self.resolve(row, &mut form, &mut problems);
+        let place = self.place(&form.division, &mut problems);
+        let wish = match (self.stations.get(&form.code), place) {
+            (Some(station), place) => change(station, place, &form, &mut problems),
+            (None, Some(place)) => match form.station(&place.code, place.level, self.today) {
+                Ok(new) => Wish::Make(Box::new(new), self.ids[&form.code]),
+                Err(found) => {
+                    found.all().iter().for_each(|problem| problems.note(problem.field, &problem.why));
+                    Wish::Nothing
+                }
+            },
+            (None, None) => {
+                form.facts(&mut problems);
+                Wish::Nothing
+            }
+        };
+        let verdict = match &wish {
+            _ if !problems.is_empty() => Verdict::Refused,
+            Wish::Make(..) => Verdict::New,
+            Wish::Change(..) => Verdict::Changed,
+            Wish::Nothing => Verdict::Unchanged,
+        };
+        let problems = problems.all().iter().map(|problem| (problem.field.to_owned(), problem.why.clone())).collect();
+        (Judged { row, cells, verdict, problems }, if verdict == Verdict::Refused { Wish::Nothing } else { wish })
+    }
+
+    /// Names and codes in the table become the ids the form takes.
+    fn resolve(&self, row: usize, form: &mut StationForm, problems: &mut Problems) {
+        if let Some(first) = self.rows.get(&form.code).and_then(|rows| rows.first()).filter(|first| **first != row) {
+            problems.note("code", format!("和第 {first} 行的编号重复。"));
+        }
+        if !form.parent.is_empty() {
+            if let Some(id) = self.ids.get(&form.parent.to_uppercase()) {
+                form.parent = id.to_string();
+            } else {
+                problems.note("parent", "名册和这份表格里都没有这个编号的站点。");
+                form.parent.clear();
+            }
+        }
+        if !form.agency.is_empty() {
+            if let Some(id) = self.agencies.get(&form.agency) {
+                form.agency = id.to_string();
+            } else {
+                problems.note("agency", "承接机构名册里没有这个名称，请先登记机构，或核对全称。");
+                form.agency.clear();
+                form.operation_mode.clear();
+            }
+        }
+    }
+
+    fn place(&self, typed: &str, problems: &mut Problems) -> Option<&Division> {
+        let code = match DivisionCode::parse(typed) {
+            Ok(code) => code,
+            Err(why) => {
+                problems.note("division", why);
+                return None;
+            }
+        };
+        let found = self.divisions.get(code.as_str()).filter(|place| self.reach.contains(&place.code));
+        match found {
+            Some(place) if place.until.is_some() => problems.note("division", "这个区划已经撤并，请填并入的区划代码。"),
+            Some(place) => return Some(place),
+            None => problems.note("division", "管辖范围内没有这个区划代码，请核对。"),
+        }
+        None
+    }
+}
+
+/// What a row changes of a station there is.
+fn change(station: &Station, place: Option<&Division>, form: &StationForm, problems: &mut Problems) -> Wish {
+    if place.is_some_and(|place| place.code != station.division) {
+        problems.note("division", "和名册里的区划不同。换区划请在站点页面上办「迁移」。");
+    }
+    if !form.state.is_empty() && form.state != station.state.label() && form.state != station.state.as_str() {
+        problems.note("state", "和名册里的状态不同。请在站点页面上变更状态。");
+    }
+    match form.facts(problems) {
+        Some(facts) if facts != station.facts() => Wish::Change(Box::new(station.clone()), Box::new(facts)),
+        _ => Wish::Nothing,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stations/import_check.html")]
+struct Check {
+    chrome: Chrome,
+    id: ImportId,
+    file_name: String,
+    counts: [(Verdict, usize); 4],
+    heads: Vec<&'static str>,
+    rows: Vec<Judged>,
+    hidden: usize,
+}
+
+impl Check {
+    fn count(&self, verdict: Verdict) -> usize {
+        self.counts.iter().find(|(of, _)| *of == verdict).map_or(0, |(_, count)| *count)
+    }
+}
+
+pub async fn show(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (file_name, mut rows) = imports::find::<Vec<Judged>>(&mut tx, KIND, id).await?;
+    let counts = [Verdict::New, Verdict::Changed, Verdict::Unchanged, Verdict::Refused]
+        .map(|verdict| (verdict, rows.iter().filter(|row| row.verdict == verdict).count()));
+    rows.sort_by_key(|row| (row.verdict, row.row));
+    let hidden = rows.len().saturating_sub(SHOWN);
+    rows.truncate(SHOWN);
+    Ok(Html(Check { chrome: visit.chrome(), id, file_name, counts, heads: table::heads(), rows, hidden })
+        .into_response())
+}
+
+/// The refused rows as a workbook, wrong cells marked, the reasons in a last column.
+pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, KIND, id).await?;
+    let mut columns = table::columns();
+    columns.push(Column::new("要修改的地方", 60));
+    let mut sheet = Sheet::new("站点", &columns, true)?;
+    for row in rows.iter().filter(|row| row.verdict == Verdict::Refused) {
+        let whys: Vec<&str> = row.problems.iter().map(|(_, why)| why.as_str()).collect();
+        let whys = whys.join(" ");
+        let cells = row
+            .explained()
+            .into_iter()
+            .map(|(cell, why)| if why.is_some() { Cell::Bad(cell) } else { Cell::Text(cell) });
+        sheet.row(cells.chain([Cell::Text(&whys)]))?;
+    }
+    tx.record(crate::db::Entry::new("导出导入核对结果", "import", id, "站点导入")).await?;
+    tx.commit().await?;
+    sheet.finish("要修改的站点.xlsx").await
+}
+
+/// Carries out the rows that are good, judged again as things stand now.
+pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, KIND, id).await?;
+    imports::take(&mut tx, id).await?;
+    let rows: Vec<(usize, Vec<String>)> =
+        rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells)).collect();
+    let known = Known::of(&visit, &mut tx, &rows).await?;
+    let mut wishes = vec![];
+    for (row, cells) in rows {
+        let (judged, wish) = known.judge(row, cells);
+        if let Some((_, why)) = judged.problems.first() {
+            return Err(Error::refused(format!("核对之后情况有变，没有导入。第 {row} 行：{why}请重新上传。")));
+        }
+        wishes.push((row, wish));
+    }
+    // Parents before children, whatever their order in the table.
+    wishes.sort_by_key(|(row, wish)| match wish {
+        Wish::Make(new, _) => (new.level, *row),
+        _ => (StationLevel::Village, *row),
+    });
+    let (made, changed) = carry_out(&mut tx, wishes).await?;
+    if made.is_empty() && changed.is_empty() {
+        return Err(Error::refused("这份表格里没有可以导入的行，请改好后重新上传。"));
+    }
+    tx.record_all("导入新建站点", "station", &made).await?;
+    tx.record_all("导入修改站点", "station", &changed).await?;
+    tx.commit().await?;
+    Ok(see_other_done("/stations", "imported"))
+}
+
+type Records = Vec<(String, String, serde_json::Value)>;
+
+async fn carry_out(tx: &mut Tx, wishes: Vec<(usize, Wish)>) -> Result<(Records, Records)> {
+    let (mut made, mut changed) = (vec![], vec![]);
+    let today = tx.today();
+    for (row, wish) in wishes {
+        let done = match wish {
+            Wish::Nothing => Ok(()),
+            Wish::Make(new, id) => {
+                made.push((id.to_string(), new.facts.name.clone(), json!(new)));
+                store::insert(tx, id, &new).await
+            }
+            Wish::Change(station, facts) => {
+                changed.push((station.id.to_string(), facts.name.clone(), json!(facts)));
+                let turns = facts.name != station.name || facts.parent != station.parent_id;
+                match store::update(tx, station.id, station.version, &facts).await {
+                    Ok(()) if turns => store::turn_over(tx, station.id, today).await,
+                    other => other,
+                }
+                .and(divisions::mark(tx, &[&station.division]).await)
+            }
+        };
+        match done {
+            Err(Error::Problem(_, why)) => return Err(Error::refused(format!("没有导入任何站点。第 {row} 行：{why}"))),
+            other => other?,
+        }
+    }
+    Ok((made, changed))
+}

@@ -1,0 +1,158 @@
+//! Screens of the audit administrator.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::store::{self, Detail, Line, Wanted};
+use crate::{
+    db::{Entry, Tx},
+    kernel::{Day, Error, Listed, Paging, Result, moment},
+    web::{Cell, Chrome, Column, Form, Html, Path, Query, Sheet, Turn, Visit},
+};
+
+/// The trail is shown for thirty days unless asked otherwise.
+const DAYS: u64 = 30;
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Filter {
+    from: String,
+    to: String,
+    q: String,
+}
+
+impl Filter {
+    /// What is asked for; days that can't be read are the usual ones.
+    fn wanted(&mut self, tx: &Tx) -> Wanted {
+        let today = tx.today();
+        let to = self.to.parse().unwrap_or(today);
+        let from = self.from.parse().unwrap_or_else(|_| Day(to.0 - chrono::Days::new(DAYS)));
+        (self.from, self.to) = (from.to_string(), to.to_string());
+        Wanted { from, to, q: self.q.trim().to_owned() }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "trail/index.html")]
+struct Index {
+    chrome: Chrome,
+    filter: Filter,
+    lines: Listed<Line>,
+    turn: Turn,
+}
+
+pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let wanted = filter.wanted(&tx);
+    let lines = store::page(&mut tx, &wanted, paging).await?;
+    let turn = Turn::of("/trail", &filter, &lines);
+    Ok(Html(Index { chrome: visit.chrome(), filter, lines, turn }).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "trail/show.html")]
+struct Show {
+    chrome: Chrome,
+    rows: Vec<(Detail, Vec<Change>)>,
+}
+
+/// One field of an object, before and after.
+#[derive(Debug)]
+struct Change {
+    field: String,
+    before: String,
+    after: String,
+}
+
+pub async fn show(visit: Visit, Path(event): Path<Uuid>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let rows = store::of_event(&mut tx, event).await?;
+    if rows.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let changes = changes(row.before.as_ref(), row.after.as_ref());
+            (row, changes)
+        })
+        .collect();
+    Ok(Html(Show { chrome: visit.chrome(), rows }).into_response())
+}
+
+/// The fields that differ; of a new object, all that say something.
+fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
+    let text = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let fields = |value: Option<&Value>| match value {
+        Some(Value::Object(fields)) => fields.keys().cloned().collect::<Vec<_>>(),
+        _ => vec![],
+    };
+    let mut names = fields(before);
+    names.extend(fields(after));
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        let (before, after) = (text(before), text(after));
+        return if before == after { vec![] } else { vec![Change { field: "内容".to_owned(), before, after }] };
+    }
+    let of = |value: Option<&Value>, name: &str| text(value.and_then(|value| value.get(name)));
+    names
+        .into_iter()
+        .map(|name| Change { before: of(before, &name), after: of(after, &name), field: name })
+        .filter(|change| change.before != change.after)
+        .collect()
+}
+
+pub async fn export(visit: Visit, Form(mut filter): Form<Filter>) -> Result<Response> {
+    let mut tx = visit.begin_export().await?;
+    let wanted = filter.wanted(&tx);
+    let heads = ["时间", "操作人", "操作", "对象类别", "对象", "对象编号", "请求编号", "来源地址"];
+    let columns: Vec<Column> =
+        heads.into_iter().zip([18, 28, 16, 12, 28, 38, 16, 18]).map(|(head, width)| Column::new(head, width)).collect();
+    let mut sheet = Sheet::new("审计记录", &columns, false)?;
+    let mut last = None;
+    loop {
+        let lines = store::after(&mut tx, &wanted, last, 1000).await?;
+        let Some(end) = lines.last() else { break };
+        last = Some((end.at, end.id));
+        for line in &lines {
+            let at = moment(&line.at);
+            let cells = [
+                &at,
+                &line.actor,
+                &line.act,
+                &line.object_kind,
+                &line.object_label,
+                &line.object_id,
+                &line.request_id,
+                &line.address,
+            ];
+            sheet.row(cells.map(|text| Cell::Text(text)))?;
+        }
+    }
+    tx.record(Entry::new("导出审计记录", "trail", "", format!("{} 至 {}", filter.from, filter.to)).after(&filter))
+        .await?;
+    tx.commit().await?;
+    sheet.finish(&format!("审计记录_{}_{}.xlsx", filter.from, filter.to)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_a_change() {
+        let before = serde_json::json!({ "name": "仁和站", "phone": "1" });
+        let after = serde_json::json!({ "name": "仁和站", "phone": "2", "venue": "党群中心" });
+        let found = changes(Some(&before), Some(&after));
+        let found: Vec<_> = found.iter().map(|c| (c.field.as_str(), c.before.as_str(), c.after.as_str())).collect();
+        assert_eq!(found, [("phone", "1", "2"), ("venue", "", "党群中心")]);
+    }
+}

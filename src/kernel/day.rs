@@ -1,0 +1,99 @@
+//! Days and moments as people in China count them.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+/// China keeps one time, eight hours ahead of UTC, since 1991; nothing here
+/// reaches further back than that as a moment.
+const BEIJING: FixedOffset = match FixedOffset::east_opt(8 * 3600) {
+    Some(offset) => offset,
+    None => panic!("eight hours are less than a day"),
+};
+
+/// The moment as a clock on a wall in Beijing shows it.
+pub fn beijing(at: DateTime<Utc>) -> DateTime<FixedOffset> {
+    at.with_timezone(&BEIJING)
+}
+
+/// `2026-03-05 14:03`, Beijing time.
+pub fn moment(at: &DateTime<Utc>) -> String {
+    beijing(*at).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A calendar day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Day(pub NaiveDate);
+
+impl Day {
+    /// The day it is in China at a moment.
+    pub fn of(at: DateTime<Utc>) -> Self {
+        Self(beijing(at).date_naive())
+    }
+
+    pub fn year(self) -> i32 {
+        self.0.year()
+    }
+
+    /// The last day of a year.
+    pub fn end_of(year: i32) -> Self {
+        Self(NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(NaiveDate::MAX))
+    }
+
+    /// The day before.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self(self.0.pred_opt().unwrap_or(self.0))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m-%d"))
+    }
+}
+
+impl FromStr for Day {
+    type Err = &'static str;
+
+    /// Takes `2021-5-10`, `2021/5/10`, `2021.5.10` and `2021年5月10日`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = super::plain_digits(text.trim().trim_end_matches('日'));
+        let mut parts = plain.split(['-', '/', '.', '年', '月']);
+        let mut next = || parts.next().and_then(|part| part.trim().parse::<u32>().ok());
+        match (next(), next(), next()) {
+            (Some(year @ 1900..=2200), Some(month), Some(day)) => i32::try_from(year)
+                .ok()
+                .and_then(|year| NaiveDate::from_ymd_opt(year, month, day))
+                .map(Self)
+                .ok_or("没有这一天，请核对日期。"),
+            _ => Err("请按「2021-05-10」的样子填写日期。"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_turn_at_midnight_in_beijing() {
+        let last = "2026-02-28T15:59:59Z".parse().unwrap();
+        let first = "2026-02-28T16:00:00Z".parse().unwrap();
+        assert_eq!(Day::of(last).to_string(), "2026-02-28");
+        assert_eq!(Day::of(first).to_string(), "2026-03-01");
+    }
+
+    #[test]
+    fn a_day_is_read_the_ways_people_write_it() {
+        for text in ["2021-05-10", "2021/5/10", "2021.5.10", "2021年5月10日", " ２０２１-5-10 "] {
+            assert_eq!(text.parse::<Day>().unwrap().to_string(), "2021-05-10", "{text}");
+        }
+        for text in ["", "10.5.2021", "2021-02-30", "昨天"] {
+            assert!(text.parse::<Day>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Values and rules that every feature speaks in. No I/O, no HTTP, no SQL.
+
+mod credit_code;
+mod day;
+mod division;
+mod error;
+mod ids;
+mod paging;
+mod ratio;
+mod sound;
+mod text;
+mod words;
+
+pub use credit_code::credit_code;
+pub use day::{Day, beijing, moment};
+pub use division::{DivisionCode, Level};
+pub use error::{Error, Result};
+pub use ids::{AccountId, AgencyId, GrantId, ImportId, NetworkId, SessionId, StationId};
+pub use paging::{Listed, PAGE_SIZES, Paging};
+pub use ratio::{percent, ratio_bp};
+pub use sound::{initials, sounds};
+pub use text::{grouped, hex, line, number, phone, plain_digits, url_part};

@@ -1,0 +1,128 @@
+//! Text that a person typed, made plain.
+
+use std::{borrow::Borrow, fmt::Write};
+
+/// Full-width digits, letters and signs as their ASCII twins.
+pub fn plain_digits(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '\u{3000}' => ' ',
+            c => c,
+        })
+        .collect()
+}
+
+/// One line of text: trimmed, inner blanks single, no control or direction-turning
+/// characters; between `min` and `max` characters.
+pub fn line(text: &str, min: usize, max: usize) -> Result<String, String> {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    let plain: String = text.chars().map(|c| if c == '\u{3000}' { ' ' } else { c }).filter(|c| !hidden(*c)).collect();
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    let words = words.join(" ");
+    match words.chars().count() {
+        0 if min > 0 => Err("请填写这一项。".to_owned()),
+        n if n < min => Err(format!("请至少填写 {min} 个字。")),
+        n if n > max => Err(format!("请不要超过 {max} 个字，现在是 {n} 个字。")),
+        _ => Ok(words),
+    }
+}
+
+/// A whole number as people type it: `１,234`, `12 个`. Without a sign.
+pub fn number(text: &str) -> Result<i32, &'static str> {
+    let plain = plain_digits(text.trim());
+    let plain = plain.trim_end_matches(['个', '人', '次', '户', '场']).trim();
+    let digits: String = plain.chars().filter(|c| !matches!(c, ',' | '，' | ' ')).collect();
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err("请填写整数，例如 12。");
+    }
+    digits.parse().map_err(|_| "这个数太大，请核对。")
+}
+
+/// A telephone number: digits, with `+ - ( )`, blanks and 转 between them; may be empty.
+pub fn phone(text: &str) -> Result<String, &'static str> {
+    let plain = plain_digits(text.trim());
+    let digits = plain.chars().filter(char::is_ascii_digit).count();
+    let known = plain.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ' | '转'));
+    if plain.is_empty() || (known && (5..=20).contains(&digits)) {
+        Ok(plain)
+    } else {
+        Err("请填写电话号码，例如 0812-3350000 或 13800000000。")
+    }
+}
+
+/// `1,234`.
+pub fn grouped(number: impl Borrow<i64>) -> String {
+    let number = *number.borrow();
+    let digits = number.unsigned_abs().to_string();
+    let mut out = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// Text as part of a URL: what is not a letter, a digit or `-_.` is escaped.
+pub fn url_part(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(char::from(byte)),
+            byte => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_the_way_they_are_typed() {
+        for (typed, meant) in [("12", 12), ("１２", 12), ("1,234", 1234), (" 12 个", 12), ("0", 0)] {
+            assert_eq!(number(typed), Ok(meant), "{typed}");
+        }
+        for typed in ["", "-3", "1.5", "十二", "99999999999"] {
+            assert!(number(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_shown_in_groups() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(665_276), "665,276");
+        assert_eq!(grouped(-1234), "-1,234");
+    }
+
+    #[test]
+    fn a_line_has_no_hidden_characters() {
+        assert_eq!(line(" 仁和\u{202e}\u{3000} 镇\n", 1, 10).unwrap(), "仁和 镇");
+        assert!(line("  ", 1, 10).is_err());
+        assert!(line("一二三四", 1, 3).is_err());
+        assert_eq!(line("𬱖·㛃", 1, 3).unwrap(), "𬱖·㛃");
+    }
+
+    #[test]
+    fn telephone_numbers_are_kept_as_written() {
+        assert_eq!(phone("０８１２-3350000").unwrap(), "0812-3350000");
+        assert_eq!(phone("").unwrap(), "");
+        assert!(phone("call me").is_err());
+        assert!(phone("123").is_err());
+    }
+}

@@ -1,0 +1,92 @@
+use super::Visitor;
+use crate::access::{Act, Role};
+
+/// How a network is called and speaks: its settings.
+#[derive(Clone, Debug)]
+pub struct Face {
+    pub network: String,
+    pub authority: String,
+    pub logo_text: String,
+    pub contact: String,
+    pub general_label: String,
+    pub township_label: String,
+    pub village_label: String,
+}
+
+/// What the layout around a page needs to know.
+#[derive(Clone, Debug, Default)]
+pub struct Chrome {
+    pub visitor: Option<Visitor>,
+    /// The path of this request, to mark the way in the navigation.
+    pub path: String,
+    /// What a write before this page has done, in words.
+    pub told: Option<&'static str>,
+    pub large_type: bool,
+}
+
+/// One entry of the navigation.
+#[derive(Debug)]
+pub struct Entry {
+    pub path: &'static str,
+    pub icon: &'static str,
+    pub label: &'static str,
+    pub current: bool,
+}
+
+/// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
+const NAVIGATION: [(&str, &str, &str, Option<Act>); 11] = [
+    ("/", "home", "首页", None),
+    ("/stations", "building", "站点名册", Some(Act::ReadStations)),
+    ("/tasks", "target", "建设任务", Some(Act::ReadFigures)),
+    ("/agencies", "briefcase", "承接机构", Some(Act::ReadStations)),
+    ("/divisions", "map", "区划", Some(Act::ReadStations)),
+    ("/accounts", "users", "账号", Some(Act::ManageAccounts)),
+    ("/settings", "settings", "网络设置", Some(Act::ManageSettings)),
+    ("/grants", "key", "授权", Some(Act::ManageGrants)),
+    ("/trail", "list", "审计记录", Some(Act::ReadTrail)),
+    ("/networks", "sitemap", "网络", Some(Act::FoundNetworks)),
+    ("/account", "user", "我的账号", None),
+];
+
+impl Chrome {
+    /// Whether to show the way to something at all.
+    pub fn may(&self, act: Act) -> bool {
+        self.role().is_some_and(|role| role.may(act))
+    }
+
+    pub fn role(&self) -> Option<Role> {
+        self.visitor.as_ref().map(|visitor| visitor.role)
+    }
+
+    /// Whether the account holds more than one grant.
+    pub fn may_switch(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.grants > 1)
+    }
+
+    pub fn face(&self) -> Option<&Face> {
+        self.visitor.as_ref().map(|visitor| &visitor.face)
+    }
+
+    pub fn navigation(&self) -> Vec<Entry> {
+        let Some(role) = self.role() else { return vec![] };
+        let here = |path: &str| match path {
+            "/" => self.path == "/" || self.path.starts_with("/places/"),
+            path => self.path == path || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')),
+        };
+        NAVIGATION
+            .iter()
+            .filter(|(.., act)| act.is_none_or(|act| role.may(act)))
+            .map(|(path, icon, label, _)| Entry { path, icon, label, current: here(path) })
+            .collect()
+    }
+
+    /// The name of a level of stations in this network.
+    pub fn station_level(&self, level: &str) -> &str {
+        let Some(face) = self.face() else { return "" };
+        match level {
+            "general" => &face.general_label,
+            "township" => &face.township_label,
+            _ => &face.village_label,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! axum's extractors, with our refusals.
+
+#![expect(clippy::disallowed_types, reason = "here the originals are wrapped")]
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Multipart, Request, multipart::MultipartError},
+    http::{StatusCode, request::Parts},
+    response::IntoResponse,
+};
+use serde::de::DeserializeOwned;
+
+use super::App;
+use crate::kernel::{Error, Result};
+
+/// An unreadable id in the path is a page that does not exist.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        match axum::extract::Path::from_request_parts(parts, app).await {
+            Ok(axum::extract::Path(path)) => Ok(Self(path)),
+            Err(_) => Err(Error::NotFound),
+        }
+    }
+}
+
+/// What stands after the question mark; a key may repeat.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        match axum_extra::extract::Query::from_request_parts(parts, app).await {
+            Ok(axum_extra::extract::Query(query)) => Ok(Self(query)),
+            Err(_) => Err(Error::NotFound),
+        }
+    }
+}
+
+/// A form as it was typed; a key may repeat.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        match axum_extra::extract::Form::from_request(request, app).await {
+            Ok(axum_extra::extract::Form(form)) => Ok(Self(form)),
+            Err(refused) => Err(match refused.into_response().status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+                _ => Error::refused("表单没有完整收到，没有保存。请返回上一页再提交一次。"),
+            }),
+        }
+    }
+}
+
+/// The one file of a form, whole; empty when none was chosen.
+#[derive(Debug)]
+pub struct Upload {
+    pub file_name: String,
+    pub bytes: Bytes,
+}
+
+impl FromRequest<App> for Upload {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let broken = |error: MultipartError| match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+            _ => Error::refused("文件没有完整收到，请再上传一次。"),
+        };
+        let mut parts = Multipart::from_request(request, app)
+            .await
+            .map_err(|_| Error::refused("没有收到文件，请选择文件后再上传。"))?;
+        while let Some(part) = parts.next_field().await.map_err(broken)? {
+            if let Some(file_name) = part.file_name().map(ToOwned::to_owned) {
+                let bytes = part.bytes().await.map_err(broken)?;
+                return Ok(Self { file_name, bytes });
+            }
+        }
+        Ok(Self { file_name: String::new(), bytes: Bytes::new() })
+    }
+}

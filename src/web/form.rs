@@ -1,0 +1,74 @@
+use std::fmt::Display;
+
+use uuid::Uuid;
+
+use crate::kernel::{Error, Result};
+
+/// One thing wrong with a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub field: &'static str,
+    pub why: String,
+}
+
+/// What is wrong with a form, field by field.
+#[derive(Clone, Debug, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Keeps the good value, or notes the problem under its field.
+    pub fn check<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
+        parsed.map_err(|why| self.note(field, why.to_string())).ok()
+    }
+
+    pub fn note(&mut self, field: &'static str, why: impl Into<String>) {
+        self.0.push(Problem { field, why: why.into() });
+    }
+
+    pub fn on(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|problem| problem.field == field).map(|problem| problem.why.as_str())
+    }
+
+    pub fn all(&self) -> &[Problem] {
+        &self.0
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The value, unless something was noted.
+    pub fn or<T>(self, value: T) -> Result<T, Self> {
+        if self.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    pub fn one(field: &'static str, why: impl Into<String>) -> Self {
+        let mut problems = Self::default();
+        problems.note(field, why);
+        problems
+    }
+}
+
+/// What a store refused at a field, apart from what went wrong otherwise.
+pub fn checked<T>(stored: Result<T>) -> Result<Result<T, Problems>> {
+    match stored {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Problem(field, why)) => Ok(Err(Problems::one(field, why))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a choice of a form is the one that was made.
+pub fn chosen(key: impl AsRef<str>, value: impl AsRef<str>) -> bool {
+    key.as_ref() == value.as_ref()
+}
+
+/// A fresh key for a form that could be sent twice.
+pub fn form_key() -> String {
+    Uuid::new_v4().to_string()
+}
+
+/// The key a form carried.
+pub fn key_of(text: &str) -> Result<Uuid> {
+    text.parse().map_err(|_| Error::refused("页面已过期，没有保存。请返回上一页，刷新后再提交。"))
+}

@@ -1,0 +1,43 @@
+//! What every page shares: the route table, extractors, forms, layout, errors.
+
+mod assets;
+mod chrome;
+mod errors;
+mod extract;
+mod form;
+mod html;
+mod routes;
+mod sheet;
+mod table;
+mod visit;
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::{db::Db, kernel::NetworkId};
+
+pub use assets::{asset, serve_asset};
+pub use chrome::{Chrome, Face};
+pub use errors::{error_pages, refuse_foreign_post};
+pub use extract::{Form, Path, Query, Upload};
+pub use form::{Problem, Problems, checked, chosen, form_key, key_of};
+pub use html::{Html, Invalid, download, print_page, redirect_home, see_other, see_other_done};
+pub use routes::{Route, Routes, Who};
+pub use sheet::{Cell, Column, Sheet, open_workbook};
+pub use table::{Turn, query_string};
+pub use visit::{Visit, Visitor};
+
+/// What every handler can reach. Kept small on purpose.
+#[derive(Clone, Debug)]
+pub struct App {
+    pub db: Db,
+    /// The network that a bare user name means, where the installation serves one.
+    pub home_network: Option<Arc<str>>,
+    /// The platform's own network, whose accounts are operators.
+    pub platform: Option<NetworkId>,
+    /// Cookies only over HTTPS, with the `__Host-` name.
+    pub secure: bool,
+    /// Password hashing takes 19 MiB at a time: two at once.
+    pub hashing: Arc<Semaphore>,
+}

@@ -1,0 +1,118 @@
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, Method, header::COOKIE, request::Parts},
+};
+
+use super::{App, Chrome, Face};
+use crate::{
+    access::{Reach, Role, Scope},
+    db::{Db, Mode, Tx},
+    kernel::{AccountId, DivisionCode, Error, Result, SessionId},
+};
+
+/// The person behind a request, put there by `accounts::sessions`.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub name: String,
+    pub role: Role,
+    pub scope: Scope,
+    pub account: AccountId,
+    pub session: SessionId,
+    pub password_is_code: bool,
+    /// How many grants the account holds: more than one can be switched between.
+    pub grants: i64,
+    /// 代理: for whom they act.
+    pub acting_for: Option<String>,
+    pub face: Face,
+    pub root: DivisionCode,
+}
+
+/// One person's request: who they are, and their way to the data.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    db: Db,
+    mode: Mode,
+    path: String,
+    told: Option<&'static str>,
+    large_type: bool,
+    pub visitor: Visitor,
+}
+
+impl Visit {
+    /// Begins the work, within this person's scope; to answer a GET, it is
+    /// read-only. Called once the form is here, so that a slow sender holds no
+    /// connection.
+    pub async fn begin(&self) -> Result<Tx> {
+        self.db.begin(&self.visitor.scope, self.mode).await
+    }
+
+    /// Begins work on one's own account, which the reach of the present grant does
+    /// not bound: the names of what one's other grants reach.
+    pub async fn begin_wide(&self) -> Result<Tx> {
+        let mut scope = self.visitor.scope.clone();
+        scope.reach = Reach::whole(self.visitor.root.clone());
+        self.db.begin(&scope, self.mode).await
+    }
+
+    /// Begins an export: one snapshot, on connections of its own.
+    pub async fn begin_export(&self) -> Result<Tx> {
+        self.db.begin(&self.visitor.scope, Mode::Export).await
+    }
+
+    pub fn chrome(&self) -> Chrome {
+        Chrome {
+            visitor: Some(self.visitor.clone()),
+            path: self.path.clone(),
+            told: self.told,
+            large_type: self.large_type,
+        }
+    }
+}
+
+/// What a redirect after a write says it has done.
+fn told(query: &str) -> Option<&'static str> {
+    let key = query.split('&').find_map(|pair| pair.strip_prefix("done="))?;
+    Some(match key {
+        "saved" => "已保存。",
+        "created" => "已新建。",
+        "moved" => "已迁移，原区划和新区划的数字正在重新计算。",
+        "merged" => "已合并。",
+        "state" => "状态已变更。",
+        "imported" => "已导入。",
+        "password" => "密码已修改，其他设备上的登录已退出。",
+        "ended" => "已退出那台设备上的登录。",
+        "switched" => "已切换岗位。",
+        "locked" => "账号已锁定，正在使用的登录已全部退出。",
+        "unlocked" => "账号已解锁。",
+        "left" => "已办理离岗，登录已全部退出，岗位授权已终止。",
+        "granted" => "已授权。",
+        "revoked" => "授权已终止，正在使用它的登录已全部退出。",
+        "founded" => "网络已建立。",
+        "deleted" => "已删除。",
+        _ => return None,
+    })
+}
+
+/// Whether the browser asked for large type (大字版).
+pub(super) fn large_type(headers: &HeaderMap) -> bool {
+    headers
+        .get(COOKIE)
+        .and_then(|cookies| cookies.to_str().ok())
+        .is_some_and(|cookies| cookies.split("; ").any(|cookie| cookie == "large_type=1"))
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let visitor = parts.extensions.get::<Visitor>();
+        Ok(Self {
+            db: app.db.clone(),
+            mode: if parts.method == Method::GET || parts.method == Method::HEAD { Mode::Read } else { Mode::Write },
+            path: parts.uri.path().to_owned(),
+            told: parts.uri.query().and_then(told),
+            large_type: large_type(&parts.headers),
+            visitor: visitor.ok_or(Error::SignedOut)?.clone(),
+        })
+    }
+}

@@ -1,0 +1,189 @@
+use axum::http::StatusCode;
+use station_network::{access::Role, features::accounts::hash_password};
+
+use crate::support::{CITY, COUNTY, World, form};
+
+const PASSWORD: &str = "kapok trees in the third month";
+
+/// Somebody with a password, and the name they sign in with.
+async fn somebody(world: &World, role: Role) -> (uuid::Uuid, String) {
+    let account = world.account("王芳", Some(&hash_password(PASSWORD).unwrap())).await;
+    world.grant(account, role, COUNTY, &[]).await;
+    let name =
+        sqlx::query_scalar("select user_name from accounts where id = $1").bind(account).fetch_one(&world.root).await;
+    (account, name.unwrap())
+}
+
+async fn try_door(world: &World, name: &str, password: &str) -> crate::support::Seen {
+    world.stranger().post("/sign-in", &form(&[("name", name), ("password", password), ("next", "/stations")])).await
+}
+
+#[tokio::test]
+async fn the_right_password_opens_the_door_and_leads_on() {
+    let world = World::new().await;
+    let (_, name) = somebody(&world, Role::CountyOfficer).await;
+
+    let seen = try_door(&world, &name, PASSWORD).await;
+
+    assert_eq!(seen.location, "/stations");
+    let cookie = seen.headers.get("set-cookie").unwrap().to_str().unwrap().to_owned();
+    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+    let mut browser = world.stranger();
+    browser.session = cookie.strip_prefix("session=").and_then(|rest| rest.split(';').next()).map(ToOwned::to_owned);
+    browser.get("/stations").await.ok().says("王芳");
+    browser.post("/sign-out", "").await.done();
+    assert!(browser.get("/stations").await.location.starts_with("/sign-in"));
+}
+
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_get_the_same_answer() {
+    let world = World::new().await;
+    let (_, name) = somebody(&world, Role::CountyOfficer).await;
+
+    let wrong = try_door(&world, &name, "not this one").await;
+    let unknown = try_door(&world, "nobody-of-that-name", "not this one").await;
+
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = |seen: &crate::support::Seen, typed: &str| seen.html.replace(typed, "");
+    assert_eq!(page(&wrong, &name), page(&unknown, "nobody-of-that-name"));
+}
+
+#[tokio::test]
+async fn failures_make_the_next_try_wait_and_success_forgets_them() {
+    let world = World::new().await;
+    let (_, name) = somebody(&world, Role::CountyOfficer).await;
+    for _ in 0..3 {
+        try_door(&world, &name, "wrong").await;
+    }
+
+    let seen = try_door(&world, &name, PASSWORD).await;
+    assert_eq!(seen.status, StatusCode::TOO_MANY_REQUESTS);
+    seen.says("秒后再试");
+
+    world.turn_clock_to("2026-03-05T04:00:02Z");
+    assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_session_ends_by_itself() {
+    let world = World::new().await;
+    let person = world.sign_in(Role::CountyOfficer, COUNTY).await;
+
+    world.turn_clock_to("2026-03-05T04:29:00Z");
+    person.get("/").await.ok();
+    world.turn_clock_to("2026-03-05T04:58:00Z");
+    person.get("/").await.ok();
+    world.turn_clock_to("2026-03-05T05:29:00Z");
+    assert!(person.get("/").await.location.starts_with("/sign-in"));
+}
+
+#[tokio::test]
+async fn an_account_is_made_with_a_code_that_must_be_changed_at_once() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    let key = admin.get("/accounts/new").await.ok().field("key");
+    let fields = [("key", key.as_str()), ("user_name", "lixiaowen"), ("display_name", "李晓雯"), ("phone", "")];
+
+    let slip = admin.post("/accounts", &form(&fields)).await.ok();
+    let again = admin.post("/accounts", &form(&fields)).await;
+
+    let code = slip.html.split("class=\"code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    assert!(again.location.starts_with("/accounts/"), "pressed twice, made once");
+    let account: uuid::Uuid =
+        sqlx::query_scalar("select id from accounts where network_id = $1 and user_name = 'lixiaowen'")
+            .bind(world.network)
+            .fetch_one(&world.root)
+            .await
+            .unwrap();
+    world.grant(account, Role::CountyOfficer, COUNTY, &[]).await;
+    let door = try_door(&world, "lixiaowen", &code).await;
+    let mut browser = world.stranger();
+    let cookie = door.headers.get("set-cookie").unwrap().to_str().unwrap();
+    browser.session = cookie.strip_prefix("session=").and_then(|rest| rest.split(';').next()).map(ToOwned::to_owned);
+    assert_eq!(browser.get("/stations").await.done(), "/account/password");
+    let weak = form(&[("current", &code), ("new", "short"), ("again", "short")]);
+    assert_eq!(browser.post("/account/password", &weak).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let good = form(&[("current", &code), ("new", PASSWORD), ("again", PASSWORD)]);
+    assert_eq!(browser.post("/account/password", &good).await.done(), "/account?done=password");
+    browser.get("/stations").await.ok();
+}
+
+#[tokio::test]
+async fn a_bad_account_comes_back_as_typed_with_every_problem() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+
+    let fields = [("key", ""), ("user_name", "王 芳"), ("display_name", ""), ("phone", "打这个")];
+    let seen = admin.post("/accounts", &form(&fields)).await;
+
+    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    seen.says("有 3 处需要核对");
+    seen.says("value=\"王 芳\"");
+    seen.says("value=\"打这个\"");
+    seen.says("<title>错误：");
+}
+
+#[tokio::test]
+async fn locking_an_account_ends_its_sessions_at_once() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    let account = world.account("王芳", None).await;
+    let grant = world.grant(account, Role::CountyOfficer, COUNTY, &[]).await;
+    let person = world.session(account, grant).await;
+    person.get("/").await.ok();
+
+    admin.post(&format!("/accounts/{account}/lock"), "").await.done();
+
+    assert!(person.get("/").await.location.starts_with("/sign-in"));
+}
+
+#[tokio::test]
+async fn an_account_of_another_network_does_not_exist() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    let stranger = world.twin().await.account("王芳", None).await;
+
+    assert_eq!(admin.get(&format!("/accounts/{stranger}")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(admin.post(&format!("/accounts/{stranger}/lock"), "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn accounts_come_by_the_table_after_a_dry_run() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    let rows = [["wangfang", "王芳", "0812-3350000"], ["wangfang", "王方", ""], ["李", "", "x"]];
+    let table = workbook(&["用户名", "姓名", "电话"], &rows.map(|row| row.to_vec()));
+
+    let check = admin.upload("/accounts/import", &table).await.done();
+    let page = admin.get(&check).await.ok();
+
+    page.says("可以新建 1 个账号");
+    page.says("和第 2 行的用户名重复");
+    let before: i64 = count(&world).await;
+    admin.post(&check, "").await.ok().says("一次性密码条（1 张）");
+    assert_eq!(count(&world).await, before + 1);
+    assert_eq!(admin.post(&check, "").await.status, StatusCode::NOT_FOUND, "carried out once");
+}
+
+async fn count(world: &World) -> i64 {
+    sqlx::query_scalar("select count(*) from accounts where network_id = $1")
+        .bind(world.network)
+        .fetch_one(&world.root)
+        .await
+        .unwrap()
+}
+
+/// A workbook with these headings and rows.
+pub fn workbook(heads: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, head) in (0..).zip(heads) {
+        sheet.write_string(0, column, *head).unwrap();
+    }
+    for (row, cells) in (1..).zip(rows) {
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write_string(row, column, *cell).unwrap();
+        }
+    }
+    book.save_to_buffer().unwrap()
+}

@@ -1,0 +1,259 @@
+//! Journeys in headless Chromium, against the demo network: what people do, with
+//! JavaScript and without, and axe-core on every page as every role. Skipped where
+//! there is no browser, except under `CI=true`.
+
+use std::{
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use station_network::{
+    app::{config, demo, layers::TrustProxy, router, serve},
+    db::{Clock, Db},
+    web::App,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+
+use crate::support::Fresh;
+
+const PASSWORD: &str = "demo-2021-panzhihua";
+
+struct Driver(Child, u16);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
+}
+
+/// The demo on a port of its own.
+struct Stage {
+    address: String,
+    driver: Driver,
+    _fresh: Fresh,
+}
+
+impl Stage {
+    async fn set() -> Option<Self> {
+        let port = free_port().await;
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        let driver = if let Ok(driver) = driver {
+            Driver(driver, port)
+        } else {
+            assert!(std::env::var("CI").is_err(), "chromedriver is missing: script/setup --tests installs it");
+            println!("skipped: there is no chromedriver");
+            return None;
+        };
+        let fresh = Fresh::empty().await;
+        let app = fresh.options("station_app");
+        let db = Db::new(config::pool(&app, 6, "8s"), config::pool(&app, 2, "60s"), Clock::Database);
+        demo::fill(&db).await.unwrap();
+        let router = router(App {
+            platform: db.network_by_code("platform").await.unwrap(),
+            db,
+            home_network: Some(demo::CODE.into()),
+            secure: false,
+            hashing: Arc::new(Semaphore::new(2)),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(serve::serve(listener, router, TrustProxy(false), std::future::pending::<()>()));
+        for _ in 0..100 {
+            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Some(Self { address, driver, _fresh: fresh })
+    }
+
+    async fn browser(&self, script: bool, width: u32) -> Client {
+        let profile =
+            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("chrome-{}", uuid::Uuid::new_v4()));
+        let mut arguments: Vec<String> = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+        ]
+        .map(ToOwned::to_owned)
+        .to_vec();
+        arguments.push(format!("--user-data-dir={}", profile.display()));
+        arguments.push(format!("--window-size={width},900"));
+        let mut options = json!({ "args": arguments });
+        if !script {
+            options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        }
+        let mut capabilities = Capabilities::new();
+        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{}", self.driver.1))
+            .await
+            .unwrap()
+    }
+
+    async fn sign_in(&self, browser: &Client, name: &str) {
+        browser.delete_all_cookies().await.unwrap();
+        self.go(browser, "/sign-in").await;
+        fill(browser, "name", name).await;
+        fill(browser, "password", PASSWORD).await;
+        browser.find(Locator::Css("main button")).await.unwrap().click().await.unwrap();
+        browser.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(".side")).await.unwrap();
+    }
+
+    async fn go(&self, browser: &Client, path: &str) {
+        browser.goto(&format!("{}{path}", self.address)).await.unwrap();
+    }
+}
+
+async fn fill(browser: &Client, field: &str, value: &str) {
+    let field = browser.find(Locator::Id(field)).await.unwrap();
+    field.clear().await.unwrap();
+    field.send_keys(value).await.unwrap();
+}
+
+async fn press(browser: &Client, words: &str) {
+    let path = format!("//main//*[self::a or self::button][contains(normalize-space(.), '{words}')]");
+    browser.find(Locator::XPath(&path)).await.unwrap().click().await.unwrap();
+}
+
+async fn sees(browser: &Client, words: &str) {
+    let path = format!("//main//*[contains(normalize-space(.), '{words}')]");
+    let found = browser.wait().at_most(Duration::from_secs(10)).for_element(Locator::XPath(&path)).await;
+    assert!(found.is_ok(), "「{words}」 is not on {}", browser.source().await.unwrap());
+}
+
+/// From the city down to one room and back by search: at most four clicks.
+async fn walk_down(stage: &Stage, browser: &Client) {
+    stage.sign_in(browser, "city").await;
+    sees(browser, "攀枝花市社工站建设情况").await;
+    press(browser, "仁和区").await;
+    sees(browser, "仁和区社工站建设情况").await;
+    press(browser, "仁和镇").await;
+    sees(browser, "仁和镇的站点").await;
+    press(browser, "社会工作室").await;
+    sees(browser, "基本情况").await;
+    fill_search(browser, "rhz").await;
+    sees(browser, "仁和镇社会工作站").await;
+}
+
+async fn fill_search(browser: &Client, words: &str) {
+    let search = browser.find(Locator::Css("input[type=search]")).await.unwrap();
+    search.send_keys(words).await.unwrap();
+    browser.find(Locator::Css(".search button")).await.unwrap().click().await.unwrap();
+}
+
+/// A county officer enters a station, mends what is refused, and closes it again.
+async fn build_a_station(stage: &Stage, browser: &Client, name: &str) {
+    stage.sign_in(browser, "county").await;
+    stage.go(browser, "/stations/new?at=510411102&here=1").await;
+    fill(browser, "name", "站").await;
+    fill(browser, "opened_on", "2025-03-01").await;
+    press(browser, "保存").await;
+    sees(browser, "处需要核对").await;
+    fill(browser, "name", name).await;
+    press(browser, "保存").await;
+    sees(browser, "已新建").await;
+    press(browser, "变更状态").await;
+    fill(browser, "reason", "场地装修").await;
+    press(browser, "保存").await;
+    sees(browser, "状态已变更").await;
+    sees(browser, "暂停").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn journeys_with_and_without_javascript() {
+    let Some(stage) = Stage::set().await else { return };
+    for (script, width, name) in [(true, 1280, "田坝社会工作站"), (false, 390, "新桥社会工作站")] {
+        let browser = stage.browser(script, width).await;
+        walk_down(&stage, &browser).await;
+        build_a_station(&stage, &browser, name).await;
+        browser.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn axe_finds_nothing_on_any_page_as_any_role() {
+    let Some(stage) = Stage::set().await else { return };
+    let browser = stage.browser(true, 1280).await;
+    let axe = include_str!("../browser/axe.min.js");
+    let check = "const done = arguments[arguments.length - 1];
+        axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+            .then(found => done(found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 3).join(' | '))));";
+    let mut found = vec![];
+    stage.go(&browser, "/sign-in").await;
+    let roles = [
+        "city",
+        "county",
+        "township",
+        "leader",
+        "head",
+        "village",
+        "worker",
+        "agency",
+        "evaluator",
+        "sysadmin",
+        "security",
+        "audit",
+        "operator",
+    ];
+    let mut pages = vec![("nobody", "/sign-in".to_owned())];
+    for role in roles {
+        stage.sign_in(&browser, role).await;
+        let links = "return [...document.querySelectorAll('.side a, main a')].map(a => a.getAttribute('href'))
+            .filter(href => href && href.startsWith('/') && !href.includes('/template'))";
+        let mut todo: Vec<String> = vec!["/".to_owned(), "/nowhere".to_owned(), "/account/password".to_owned()];
+        let mut seen: Vec<String> = vec![];
+        // Pages of the same shape once: ids and codes do not make another page.
+        let shape = |path: &str| {
+            path.split('?')
+                .next()
+                .unwrap()
+                .split('/')
+                .map(|part| if part.len() > 8 { "…" } else { part })
+                .collect::<Vec<_>>()
+                .join("/")
+        };
+        while let Some(path) = todo.pop() {
+            if seen.contains(&shape(&path)) || seen.len() > 24 {
+                continue;
+            }
+            seen.push(shape(&path));
+            stage.go(&browser, &path).await;
+            if let Value::Array(found) = browser.execute(links, vec![]).await.unwrap() {
+                todo.extend(found.iter().filter_map(|link| Some(link.as_str()?.to_owned())));
+            }
+            browser.execute(axe, vec![]).await.unwrap();
+            let violations = browser.execute_async(check, vec![]).await.unwrap();
+            if violations != json!([]) {
+                found.push(format!("{role} {path}: {violations}"));
+            }
+            pages.push((role, path));
+        }
+    }
+    browser.close().await.unwrap();
+    println!("{} pages", pages.len());
+    assert!(pages.len() > 100, "only {} pages were walked", pages.len());
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -1,0 +1,111 @@
+//! The one-way rule, checked: a module uses only what stands before it in `lib.rs`,
+//! a feature only the features before it in `features/mod.rs`, and the rules of a
+//! feature neither SQL nor HTTP.
+
+use std::{fs, path::Path};
+
+#[test]
+fn floors_use_only_what_is_below_them() {
+    check("src", "lib.rs", "");
+}
+
+#[test]
+fn features_use_only_earlier_features() {
+    check("src/features", "mod.rs", "features::");
+}
+
+#[test]
+fn models_know_neither_sql_nor_http() {
+    for (file, text) in sources(Path::new("src/features")) {
+        if file.ends_with("/model.rs") {
+            let code = without_comments(&text);
+            for stranger in ["sqlx::query", "axum::", "askama", "db::Tx", "super::store", "super::pages"] {
+                assert!(!code.contains(stranger), "{file} uses {stranger}");
+            }
+        }
+    }
+}
+
+/// SQL is written out where it is used. Only names that can't be parameters are put
+/// together, where databases and partitions are made.
+#[test]
+fn sql_is_never_put_together() {
+    let makers = ["src/app/cluster.rs", "src/app/migrate.rs"];
+    for (file, text) in sources(Path::new("src")) {
+        assert!(makers.contains(&file.as_str()) || !text.contains("AssertSqlSafe"), "{file}");
+    }
+}
+
+/// The modules declared in `dir/list` are floors, lowest first; none may name a
+/// later one.
+fn check(dir: &str, list: &str, prefix: &str) {
+    let list = fs::read_to_string(format!("{dir}/{list}")).unwrap();
+    let floors: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert!(floors.len() > 4, "{dir} has its floors");
+    for (height, floor) in floors.iter().enumerate() {
+        let folder = format!("{dir}/{floor}");
+        let files = if Path::new(&folder).is_dir() {
+            sources(Path::new(&folder))
+        } else {
+            let file = format!("{folder}.rs");
+            vec![(file.clone(), fs::read_to_string(file).unwrap())]
+        };
+        for (file, text) in files {
+            for path in paths_from_root(&text) {
+                let named = path.strip_prefix(prefix).and_then(|path| path.split("::").next());
+                let above = floors[height + 1..].iter().find(|later| Some(**later) == named);
+                assert_eq!(above, None, "{file} reaches up: crate::{path}");
+            }
+        }
+    }
+}
+
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = vec![];
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push((path.display().to_string(), fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join(" ")
+}
+
+/// Every path from the crate's root, the braces of `use` taken apart, aliases left
+/// out: `crate::{a::b as z, c}` gives `a::b` and `c`.
+fn paths_from_root(text: &str) -> Vec<String> {
+    without_comments(text).split("crate::").skip(1).flat_map(|rest| tree(rest).0).collect()
+}
+
+/// The paths of a use tree at the head of `text`, and what follows it.
+fn tree(text: &str) -> (Vec<String>, &str) {
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let text = text.trim_start();
+    let end = text.find(|c| !word(c)).unwrap_or(text.len());
+    let (head, mut rest) = (&text[..end], text[end..].trim_start());
+    if let Some(alias) = rest.strip_prefix("as ") {
+        rest = alias.trim_start_matches(word).trim_start();
+    }
+    if !rest.starts_with('{') {
+        return (vec![head.to_owned()], rest);
+    }
+    let mut paths = vec![];
+    while !rest.starts_with('}') {
+        let (tails, after) = tree(&rest[1..]);
+        paths.extend(tails.into_iter().map(|tail| format!("{head}{tail}")));
+        rest = after;
+    }
+    (paths, &rest[1..])
+}
+
+#[test]
+fn use_trees_are_taken_apart() {
+    let code = "use crate::{a::{b as z, c::d}, e}; // crate::not_this\nlet x = crate::f::g();";
+    assert_eq!(paths_from_root(code), ["a::b", "a::c::d", "e", "f::g"]);
+}

@@ -1,0 +1,15 @@
+//! Every test that needs the whole application, in one binary: one link, not twenty.
+
+#![expect(clippy::unwrap_used, reason = "a test that is surprised should fail at once")]
+
+mod accounts;
+mod browser;
+mod figures;
+mod floors;
+mod grants;
+mod pages;
+mod policy;
+mod schema;
+mod stations;
+mod support;
+mod trail;

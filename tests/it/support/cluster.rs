@@ -1,0 +1,120 @@
+//! A throw-away cluster for the whole run, a template migrated once, a clone for
+//! each test.
+
+use std::{
+    path::Path,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
+use station_network::{
+    access::Scope,
+    app::{
+        cluster::{Cluster, Keep},
+        commands, config, demo, migrate,
+    },
+    db::{Clock, Db, Mode},
+    features::{
+        divisions::{self, Source},
+        networks::{NewNetwork, PLATFORM},
+    },
+    kernel::DivisionCode,
+};
+use tokio::sync::OnceCell;
+
+/// Ends with the test process: its keeper reads our pipe.
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cluster");
+    let _ = std::fs::remove_dir_all(&directory);
+    Cluster::start(&directory, Keep::Throwaway).unwrap()
+});
+
+static TEMPLATES: OnceCell<()> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own for one test.
+pub struct Fresh {
+    name: String,
+}
+
+impl Fresh {
+    /// With the networks `one`, `two` and the platform.
+    pub async fn with_networks() -> Self {
+        Self::cloned_from("with_networks").await
+    }
+
+    /// Migrated, and empty.
+    pub async fn empty() -> Self {
+        Self::cloned_from("migrated").await
+    }
+
+    async fn cloned_from(template: &str) -> Self {
+        TEMPLATES.get_or_init(make_templates).await;
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        clone(template, &name).await;
+        Self { name }
+    }
+
+    pub fn options(&self, role: &str) -> PgConnectOptions {
+        CLUSTER.options(role, &self.name)
+    }
+}
+
+async fn superuser() -> PgConnection {
+    CLUSTER.options("postgres", "postgres").connect().await.unwrap()
+}
+
+/// Two clones at once would find the template in use.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
+async fn clone(template: &str, name: &str) {
+    let create = format!("create database {name} owner station_owner template {template} strategy file_copy");
+    let create = sqlx::AssertSqlSafe(create);
+    let _turn = ONE_AT_A_TIME.lock().await;
+    sqlx::raw_sql(create).execute(&mut superuser().await).await.unwrap();
+}
+
+/// Tests set their clocks to days before this month's partitions begin.
+async fn make_room_for_the_past() {
+    let mut owner = CLUSTER.options("station_owner", "migrated").connect().await.unwrap();
+    let query = r"
+        select format('create table audit_past partition of audit for values from (minvalue) to (%L)', min(first[1]))
+        from pg_inherits join pg_class on pg_class.oid = inhrelid
+        cross join lateral regexp_match(pg_get_expr(relpartbound, inhrelid), 'FROM \(''([^'']+)''') as first
+        where inhparent = 'audit'::regclass";
+    let create: String = sqlx::query_scalar(query).fetch_one(&mut owner).await.unwrap();
+    let create = sqlx::AssertSqlSafe(create);
+    sqlx::raw_sql(create).execute(&mut owner).await.unwrap();
+}
+
+async fn make_templates() {
+    tokio::task::spawn_blocking(|| LazyLock::force(&CLUSTER)).await.unwrap();
+    CLUSTER.prepare("migrated").await.unwrap();
+    migrate::migrate(&CLUSTER.options("station_owner", "migrated")).await.unwrap();
+    make_room_for_the_past().await;
+    clone("migrated", "with_networks").await;
+    let app = CLUSTER.options("station_app", "with_networks");
+    let clock = Clock::set_to(super::NOON.parse().unwrap());
+    let pools = (config::pool(&app, 1, "60s"), config::pool(&app, 1, "60s"));
+    let db = Db::new(pools.0.clone(), pools.1.clone(), clock);
+    for (code, root) in [("one", "5104"), ("two", "5104"), (PLATFORM, "china")] {
+        let new = NewNetwork {
+            code: code.to_owned(),
+            name: "攀枝花市社工站网络".to_owned(),
+            root: DivisionCode::parse(root).unwrap(),
+            authority: "攀枝花市民政局".to_owned(),
+            contact: "王科长 0812-3350000".to_owned(),
+        };
+        let network = commands::create_network(&db, &new).await.unwrap();
+        if root == "5104" {
+            let mut tx = db.begin(&Scope::of_system(network, "测试"), Mode::Write).await.unwrap();
+            divisions::import(&mut tx, &new.root, &Source::Text(demo::DIVISIONS), |_| {}).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+    }
+    pools.0.close().await;
+    pools.1.close().await;
+}

@@ -1,0 +1,300 @@
+//! A small world to test in: two networks on the real divisions of Panzhihua, with
+//! the same codes and names, and people with browsers.
+
+mod cluster;
+mod statements;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use chrono::{DateTime, Utc};
+use http_body_util::BodyExt;
+use sha2::{Digest, Sha256};
+use sqlx::PgPool;
+use station_network::{
+    access::{Role, Scope},
+    app::{clock, config, router},
+    db::{Clock, Db, Mode, Tx},
+    kernel::{NetworkId, StationId},
+    web::App,
+};
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub use cluster::Fresh;
+pub use statements::counted;
+
+/// Where most tests happen.
+pub const CITY: &str = "5104";
+pub const COUNTY: &str = "510411";
+pub const TOWNSHIP: &str = "510411100";
+pub const NEXT_TOWNSHIP: &str = "510411101";
+pub const VILLAGE: &str = "510411100001";
+
+/// What time it is until a test says otherwise.
+pub const NOON: &str = "2026-03-05T04:00:00Z";
+
+pub struct World {
+    /// As the cluster's superuser: to look behind the policies.
+    pub root: PgPool,
+    pub db: Db,
+    pub clock: Clock,
+    pub router: Router,
+    pub network: NetworkId,
+    fresh: Arc<Fresh>,
+}
+
+impl World {
+    /// The network `one`, and behind it its twin `two`.
+    pub async fn new() -> Self {
+        let fresh = Arc::new(Fresh::with_networks().await);
+        Self::on(fresh, "one").await
+    }
+
+    /// The twin: the same codes and names, another network.
+    pub async fn twin(&self) -> Self {
+        let mut twin = Self::on(self.fresh.clone(), "two").await;
+        twin.clock = self.clock.clone();
+        twin
+    }
+
+    async fn on(fresh: Arc<Fresh>, code: &str) -> Self {
+        statements::watch();
+        let clock = Clock::set_to(NOON.parse().unwrap());
+        let app = fresh.options("station_app");
+        let db = Db::new(config::pool(&app, 4, "8s"), config::pool(&app, 2, "60s"), clock.clone());
+        let network = db.network_by_code(code).await.unwrap().unwrap();
+        let router = router(App {
+            platform: db.network_by_code("platform").await.unwrap(),
+            db: db.clone(),
+            home_network: Some(code.into()),
+            secure: false,
+            hashing: Arc::new(Semaphore::new(2)),
+        });
+        let root = config::pool(&fresh.options("postgres"), 2, "60s");
+        Self { root, db, clock, router, network, fresh }
+    }
+
+    pub fn turn_clock_to(&self, at: &str) {
+        self.clock.turn_to(at.parse::<DateTime<Utc>>().unwrap());
+    }
+
+    /// Lets the worker finish what it has to do.
+    pub async fn settle(&self) {
+        clock::compute(&self.db, self.network).await.unwrap();
+    }
+
+    /// Straight to the stores, with the whole network in reach.
+    pub async fn tx(&self, mode: Mode) -> Tx {
+        self.db.begin(&Scope::of_system(self.network, "测试"), mode).await.unwrap()
+    }
+
+    pub fn stranger(&self) -> Browser {
+        Browser { router: self.router.clone(), session: None }
+    }
+
+    /// Somebody of a role over a division, signed in.
+    pub async fn sign_in(&self, role: Role, division: &str) -> Browser {
+        self.sign_in_for(role, division, &[]).await
+    }
+
+    /// Somebody narrowed to these stations.
+    pub async fn sign_in_for(&self, role: Role, division: &str, stations: &[StationId]) -> Browser {
+        let account = self.account("用户", None).await;
+        let grant = self.grant(account, role, division, stations).await;
+        self.session(account, grant).await
+    }
+
+    /// An account, its password unusable unless a hash is given.
+    pub async fn account(&self, name: &str, hash: Option<&str>) -> Uuid {
+        let id = Uuid::now_v7();
+        sqlx::query(
+            "insert into accounts (network_id, id, user_name, display_name, password_hash, password_is_code, created_at)
+             values ($1, $2, $3, $4, $5, false, $6)",
+        )
+        .bind(self.network)
+        .bind(id)
+        .bind(format!("u{}", &id.simple().to_string()[12..]))
+        .bind(name)
+        .bind(hash.unwrap_or("-"))
+        .bind(NOON.parse::<DateTime<Utc>>().unwrap())
+        .execute(&self.root)
+        .await
+        .unwrap();
+        id
+    }
+
+    pub async fn grant(&self, account: Uuid, role: Role, division: &str, stations: &[StationId]) -> Uuid {
+        let id = Uuid::now_v7();
+        let agency: Option<Uuid> = match role {
+            Role::AgencyManager => Some(self.agency("承接机构").await),
+            _ => None,
+        };
+        sqlx::query(
+            "insert into grants (network_id, id, account_id, role, division, agency_id, since, granted_by, granted_at)
+             values ($1, $2, $3, $4, $5, $6, '2020-01-01', '测试', $7)",
+        )
+        .bind(self.network)
+        .bind(id)
+        .bind(account)
+        .bind(role.as_str())
+        .bind(division)
+        .bind(agency)
+        .bind(NOON.parse::<DateTime<Utc>>().unwrap())
+        .execute(&self.root)
+        .await
+        .unwrap();
+        for station in stations {
+            sqlx::query("insert into grant_stations (network_id, grant_id, station_id) values ($1, $2, $3)")
+                .bind(self.network)
+                .bind(id)
+                .bind(station)
+                .execute(&self.root)
+                .await
+                .unwrap();
+        }
+        id
+    }
+
+    /// The agency of that name, made when it is not there.
+    pub async fn agency(&self, name: &str) -> Uuid {
+        let query = "insert into agencies (network_id, id, name, created_at) values ($1, $2, $3, $4)
+                     on conflict (network_id, name) do update set version = 1 returning id";
+        sqlx::query_scalar(query)
+            .bind(self.network)
+            .bind(Uuid::now_v7())
+            .bind(name)
+            .bind(NOON.parse::<DateTime<Utc>>().unwrap())
+            .fetch_one(&self.root)
+            .await
+            .unwrap()
+    }
+
+    pub async fn session(&self, account: Uuid, grant: Uuid) -> Browser {
+        let token = Uuid::new_v4().simple().to_string();
+        sqlx::query(
+            "insert into sessions (network_id, id, token_hash, account_id, grant_id, began_at, seen_at, address, browser)
+             values ($1, $2, $3, $4, $5, $6, $6, '', '')",
+        )
+        .bind(self.network)
+        .bind(Uuid::now_v7())
+        .bind(Sha256::digest(token.as_bytes()).to_vec())
+        .bind(account)
+        .bind(grant)
+        .bind(NOON.parse::<DateTime<Utc>>().unwrap())
+        .execute(&self.root)
+        .await
+        .unwrap();
+        Browser { router: self.router.clone(), session: Some(format!("{}.{token}", self.network.0.simple())) }
+    }
+
+    /// How many audit rows this network has.
+    pub async fn audit_rows(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from audit where network_id = $1")
+            .bind(self.network)
+            .fetch_one(&self.root)
+            .await
+            .unwrap()
+    }
+}
+
+/// One person at one browser. Does not follow redirects.
+#[derive(Clone)]
+pub struct Browser {
+    router: Router,
+    pub session: Option<String>,
+}
+
+pub struct Seen {
+    pub status: StatusCode,
+    pub location: String,
+    pub headers: HeaderMap,
+    pub html: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Seen {
+    /// The page, or what went wrong with it.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.status, StatusCode::OK, "{} {}", self.location, self.html);
+        self
+    }
+
+    /// Where a write led.
+    #[track_caller]
+    pub fn done(self) -> String {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.html);
+        self.location
+    }
+
+    #[track_caller]
+    pub fn says(&self, words: &str) {
+        assert!(self.html.contains(words), "「{words}」 is not in {}", self.html);
+    }
+
+    /// The value of a hidden field.
+    #[track_caller]
+    pub fn field(&self, name: &str) -> String {
+        let (_, rest) = self.html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+        rest.split('"').next().unwrap().to_owned()
+    }
+}
+
+impl Browser {
+    pub async fn get(&self, path: &str) -> Seen {
+        self.send(Method::GET, path, "").await
+    }
+
+    pub async fn post(&self, path: &str, form: &str) -> Seen {
+        self.send(Method::POST, path, form).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, form: &str) -> Seen {
+        let kind = "application/x-www-form-urlencoded";
+        self.request(method, path, kind, form.as_bytes().to_vec()).await
+    }
+
+    /// Sends one file, as a form would.
+    pub async fn upload(&self, path: &str, bytes: &[u8]) -> Seen {
+        let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.xlsx\"\r\n\r\n".to_vec();
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        self.request(Method::POST, path, "multipart/form-data; boundary=edge", body).await
+    }
+
+    async fn request(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Seen {
+        let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
+        if let Some(session) = &self.session {
+            request = request.header(header::COOKIE, format!("session={session}"));
+        }
+        let request = request.body(Body::from(body)).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes().to_vec();
+        let location = parts.headers.get(header::LOCATION).map(|l| l.to_str().unwrap().to_owned());
+        Seen {
+            status: parts.status,
+            location: location.unwrap_or_default(),
+            headers: parts.headers,
+            html: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
+        }
+    }
+}
+
+/// A form as it is sent.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    let escape = |text: &str| {
+        text.bytes()
+            .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+            .collect::<String>()
+    };
+    let pairs: Vec<String> = fields.iter().map(|(key, value)| format!("{}={}", escape(key), escape(value))).collect();
+    pairs.join("&")
+}
