@@ -14,7 +14,7 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, divisions, grants, networks, readiness, stations, tasks, trail,
+        agencies, boundaries, divisions, grants, networks, readiness, stations, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -33,6 +33,7 @@ pub fn routes() -> Routes {
         .merge(divisions::routes())
         .merge(agencies::routes())
         .merge(stations::routes())
+        .merge(boundaries::routes())
         .merge(readiness::routes())
         .merge(tasks::routes())
         .merge(grants::routes())

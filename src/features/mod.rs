@@ -17,6 +17,8 @@ pub mod agencies;
 
 pub mod stations;
 
+pub mod boundaries;
+
 pub mod readiness;
 
 // What is summed of all that, what was planned, and who may see it.

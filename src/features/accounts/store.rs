@@ -401,8 +401,8 @@ pub async fn set_locked(tx: &mut Tx, id: AccountId, locked: bool) -> Result<()> 
     }
 }
 
-/// Ends an account for good: sessions die, grants end yesterday.
-pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<()> {
+/// Ends an account for good: sessions die, grants end yesterday. Answers the grants.
+pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<Vec<GrantId>> {
     let (now, yesterday) = (tx.now(), tx.today().before());
     let changed = sqlx::query!(
         "update accounts set left_at = $2, version = version + 1 where id = $1 and left_at is null",
@@ -415,14 +415,18 @@ pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<()> {
     if changed != 1 {
         return Err(Error::refused("这个账号已经办理过离岗。"));
     }
-    sqlx::query!(
-        "update grants set until = greatest($2, since) where account_id = $1 and (until is null or until > $2)",
+    let ended = sqlx::query_scalar!(
+        r#"
+        update grants set until = greatest($2, since) where account_id = $1 and (until is null or until > $2)
+        returning id as "id: GrantId"
+        "#,
         id.0,
         yesterday.0,
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    end_sessions(tx, id, None).await
+    end_sessions(tx, id, None).await?;
+    Ok(ended)
 }
 
 /// Which of these user names are taken.

@@ -172,3 +172,36 @@ pub async fn mark(tx: &mut Tx, codes: &[&DivisionCode]) -> Result<()> {
     tx.leaves_work();
     Ok(())
 }
+
+/// A division with all inside it that are still there, by code.
+pub async fn within(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
+    let divisions = sqlx::query_as!(
+        Division,
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode"
+        from divisions where code >= $1 and code < $2 and until is null order by code
+        "#,
+        code.as_str(),
+        code.end(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(divisions)
+}
+
+/// A division that is there from a day on.
+pub async fn begin(tx: &mut Tx, new: &Division) -> Result<()> {
+    sqlx::query!(
+        "insert into divisions (code, parent, level, name, initials, since) values ($1, $2, $3, $4, $5, $6)",
+        new.code.as_str(),
+        new.parent.as_ref().map(DivisionCode::as_str),
+        new.level.as_str(),
+        new.name,
+        initials(&new.name),
+        new.since.0,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -129,7 +129,9 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
             array[counts.general, counts.township, counts.village],
             array[counts.rung0, counts.rung1, counts.rung2, counts.rung3],
             counts.provincial, counts.governance, counts.merged,
-            array[1, least(counts.township, 1), case when counts.township = 0 and served.township then 1 else 0 end],
+            case when places.since <= seen.day and (places.until is null or places.until >= seen.day)
+                then array[1, least(counts.township, 1), case when counts.township = 0 and served.township then 1 else 0 end]
+                else array[0, 0, 0] end,
             array[villages.count, counts.own_villages, villages.served],
             $4
         from unnest($1::text[]) as marked (code)
@@ -137,6 +139,7 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
         cross join unnest($2::integer[]) as years (year)
         cross join (values ('then'), ('now')) as bases (basis)
         cross join lateral (select least(make_date(years.year, 12, 31), $3) as day) as ends
+        cross join lateral (select case bases.basis when 'then' then ends.day else $3 end as day) as seen
         cross join lateral (
             select
                 (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'general'))::integer as built_general,
@@ -169,7 +172,7 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
                        select from served_divisions v where v.network_id = d.network_id and v.division = d.code)))::integer as served
             from divisions d
             where d.network_id = places.network_id and d.parent = places.code
-              and d.since <= ends.day and (d.until is null or d.until >= ends.day)
+              and d.since <= seen.day and (d.until is null or d.until >= seen.day)
         ) as villages
         on conflict (network_id, year, basis, division) do update
         set parent = excluded.parent, planned = excluded.planned, built = excluded.built, operating = excluded.operating,

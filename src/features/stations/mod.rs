@@ -19,7 +19,10 @@ mod store;
 mod table;
 
 pub use model::{BuildRoute, Facts, NewStation, OperationMode, Recognition, State, StationLevel};
-pub use store::{Card, Filter, Row, Station, cards, find, insert, of_reach, rows, serve, set_readiness};
+pub use store::{
+    Card, Filter, Row, Station, cards, find, insert, of_reach, present_since, relocate, rows, serve, set_readiness,
+    within,
+};
 
 use crate::{
     access::Act::{ReadStations, WriteStations},

@@ -6,7 +6,7 @@ use super::model::{BuildRoute, Facts, NewStation, OperationMode, Position, Recog
 use crate::{
     db::{AtField, Tx},
     features::divisions,
-    kernel::{AgencyId, Day, DivisionCode, Error, Listed, Paging, Result, StationId},
+    kernel::{AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
 };
 
 const CONSTRAINTS: [(&str, &str, &str); 3] = [
@@ -241,16 +241,22 @@ pub async fn periods(tx: &mut Tx, id: StationId) -> Result<Vec<Period>> {
     Ok(periods)
 }
 
-/// Begins a new stretch of a station's life on a day, from what its row says now;
-/// on the day the present stretch began, that one is corrected instead. Earlier
-/// ones are never touched.
-pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day) -> Result<()> {
-    let begun = sqlx::query_scalar!(
+/// The day the present stretch of a station's life began.
+pub async fn present_since(tx: &mut Tx, id: StationId) -> Result<Day> {
+    let since = sqlx::query_scalar!(
         r#"select since as "since: Day" from station_periods where station_id = $1 and until is null"#,
         id.0,
     )
     .fetch_one(tx.conn())
     .await?;
+    Ok(since)
+}
+
+/// Begins a new stretch of a station's life on a day, from what its row says now;
+/// on the day the present stretch began, that one is corrected instead. Earlier
+/// ones are never touched.
+pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day) -> Result<()> {
+    let begun = present_since(tx, id).await?;
     if on < begun {
         let why = format!("这个站点现在的情况从 {begun} 开始，变更日期不能早于这一天。");
         return Err(Error::at("since", why));
@@ -312,13 +318,14 @@ pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day) -> 
 
 /// Moves a station to another division, under another parent, from a day on. Its
 /// past keeps the division of its time; who reaches it, now and in its past, follows.
+/// Answers the grants of its heads and workers, which follow as well.
 pub async fn relocate(
     tx: &mut Tx,
     station: &Station,
     to: &DivisionCode,
     parent: Option<StationId>,
     on: Day,
-) -> Result<()> {
+) -> Result<Vec<GrantId>> {
     let mut point = tx.savepoint().await?;
     let moved = sqlx::query!(
         "update stations set division = $3, parent_id = $4, version = version + 1 where id = $1 and version = $2",
@@ -346,18 +353,20 @@ pub async fn relocate(
         .execute(tx.conn())
         .await?;
     // Heads and workers of this station reach the township it lies in.
-    sqlx::query!(
-        "
+    let grants = sqlx::query_scalar!(
+        r#"
         update grants set division = left($2, 9)
         where role in ('station_head', 'social_worker')
           and id in (select grant_id from grant_stations where station_id = $1)
-        ",
+        returning id as "id: GrantId"
+        "#,
         station.id.0,
         to.as_str(),
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    divisions::mark(tx, &[&station.division, to]).await
+    divisions::mark(tx, &[&station.division, to]).await?;
+    Ok(grants)
 }
 
 /// What follows a station when it moves or is merged: how many of each.
@@ -835,4 +844,16 @@ pub async fn siblings(tx: &mut Tx, station: &Station) -> Result<Vec<(StationId, 
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// All stations, closed ones too, that lie within a division.
+pub async fn within(tx: &mut Tx, division: &DivisionCode) -> Result<Vec<StationId>> {
+    let ids = sqlx::query_scalar!(
+        r#"select id as "id: StationId" from stations where division >= $1 and division < $2 order by division, id"#,
+        division.as_str(),
+        division.end(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids)
 }

@@ -211,7 +211,10 @@ pub async fn leave(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> 
     not_oneself(&visit, id)?;
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;
-    store::leave(&mut tx, id).await?;
+    let grants = store::leave(&mut tx, id).await?;
+    let grants: Vec<_> =
+        grants.iter().map(|grant| (grant.to_string(), person.display_name.clone(), serde_json::Value::Null)).collect();
+    tx.record_all("离岗终止授权", "grant", &grants).await?;
     tx.record(Entry::new("办理离岗", "account", id, &person.display_name)).await?;
     tx.commit().await?;
     Ok(see_other_done(&format!("/accounts/{id}"), "left"))

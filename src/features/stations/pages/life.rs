@@ -164,9 +164,13 @@ pub async fn relocate(visit: Visit, Path(id): Path<StationId>, Form(form): Form<
     let before = serde_json::json!({ "division": station.division, "parent": station.parent_name });
     station.version = form.version;
     match checked(store::relocate(&mut tx, &station, &to.code, parent, on).await)? {
-        Ok(()) => {
+        Ok(grants) => {
             let after = serde_json::json!({ "division": to.code, "parent": form.parent, "on": on, "reason": reason });
             tx.record(Entry::new("迁移站点", "station", id, &station.name).before(before).after(after)).await?;
+            let after = serde_json::json!({ "division": to.code, "station": station.name });
+            let grants: Vec<_> =
+                grants.iter().map(|id| (id.to_string(), station.name.clone(), after.clone())).collect();
+            tx.record_all("授权随站点迁移", "grant", &grants).await?;
             tx.commit().await?;
             Ok(see_other_done(&format!("/stations/{id}"), "moved"))
         }
@@ -303,6 +307,9 @@ pub async fn serve(visit: Visit, Path(id): Path<StationId>, Form(form): Form<Ser
     let added = match DivisionCode::parse(&form.served) {
         Ok(code) if code == station.division => {
             Err(Problems::one("served", "本站所在的区划本来就在服务范围里，不用添加。"))
+        }
+        Ok(code) if !visit.visitor.scope.reach.division.contains(&code) => {
+            Err(Problems::one("served", "这个区划不在您的管辖范围内。跨县（区）的片区请由上级登记。"))
         }
         Ok(code) if code.as_str().len() < 9 => {
             Err(Problems::one("served", "请填写乡镇（9 位）或村（12 位）的区划代码。"))
