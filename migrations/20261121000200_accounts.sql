@@ -39,6 +39,8 @@ create table grants (
     division text not null collate "C",
     since date not null,
     until date,
+    -- Taken back before its last day, at once.
+    ended_at timestamptz,
     -- 代理: whose work this is while they are away.
     acting_for uuid,
     granted_by text not null,

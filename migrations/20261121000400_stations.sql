@@ -103,6 +103,8 @@ create table station_periods (
     name text not null,
     parent_id uuid,
     state text not null,
+    -- Why it began, as it was told.
+    reason text not null default '',
     division text not null collate "C",
     constraint station_periods_pkey primary key (network_id, station_id, since),
     constraint station_periods_station foreign key (network_id, station_id) references stations (network_id, id),
@@ -198,8 +200,8 @@ create function find_session(network uuid, token bytea)
 returns table (
     at timestamptz, session_id uuid, seen_at timestamptz, began_at timestamptz,
     account_id uuid, display_name text, password_is_code boolean, grant_count bigint,
-    role text, division text, since date, until date, acting_for text,
-    stations uuid[], network_name text, network_root text, authority text, logo_text text, contact text,
+    role text, division text, division_name text, since date, until date, acting_for text,
+    stations uuid[], network_code text, network_name text, network_root text, authority text, logo_text text, contact text,
     general_label text, township_label text, village_label text
 )
 language plpgsql volatile
@@ -212,8 +214,11 @@ begin
     return query
     select transaction_timestamp(), s.id, s.seen_at, s.began_at,
         a.id, a.display_name, a.password_is_code,
-        (select count(*) from grants o where o.network_id = a.network_id and o.account_id = a.id),
-        g.role, g.division, g.since, g.until,
+        (select count(*) from grants o
+         where o.network_id = a.network_id and o.account_id = a.id and o.ended_at is null),
+        g.role, g.division,
+        (select d.name from divisions d where d.network_id = g.network_id and d.code = g.division),
+        g.since, g.until,
         (select b.display_name from accounts b where b.network_id = g.network_id and b.id = g.acting_for),
         case
             when g.role in ('station_head', 'social_worker', 'evaluator') then array(
@@ -224,13 +229,13 @@ begin
             when g.role = 'agency_manager' then array(
                 select t.id from stations t where t.network_id = g.network_id and t.agency_id = g.agency_id)
         end,
-        n.name, n.root, c.authority, c.logo_text, c.contact, c.general_label, c.township_label, c.village_label
+        n.code, n.name, n.root, c.authority, c.logo_text, c.contact, c.general_label, c.township_label, c.village_label
     from sessions s
     join accounts a on a.network_id = s.network_id and a.id = s.account_id
     join grants g on g.network_id = s.network_id and g.id = s.grant_id
     join networks n on n.id = s.network_id
     join settings c on c.network_id = s.network_id
-    where s.network_id = $1 and s.token_hash = $2 and s.ended_at is null
+    where s.network_id = $1 and s.token_hash = $2 and s.ended_at is null and g.ended_at is null
         and a.locked_at is null and a.left_at is null;
 end
 $$;

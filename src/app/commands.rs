@@ -1,6 +1,11 @@
 //! The commands of the binary.
 
-use std::path::PathBuf;
+use std::{
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    path::PathBuf,
+    time::Duration,
+};
 
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
@@ -20,6 +25,9 @@ use crate::{
     },
     kernel::{AccountId, DivisionCode, Error, NetworkId},
 };
+
+/// How long the health check waits for an answer.
+const HEALTH: Duration = Duration::from_secs(3);
 
 /// The platform on which civil affairs bureaus run their station networks
 #[derive(Debug, Parser)]
@@ -51,6 +59,12 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     User(User),
+    /// Ask a server on this machine whether it is ready; fails when it is not
+    Health {
+        /// Where it listens
+        #[arg(long, env = "STATION_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
     /// Walk the audit chains; fails at the first broken link
     Verify {
         /// Only this network
@@ -98,14 +112,23 @@ enum User {
         network: String,
         user_name: String,
         display_name: String,
-        /// For instance `system_admin`, `security_admin`, `audit_admin`, `bureau_officer`, operator
+        /// For instance `system_admin`; a wrong one is answered with all there are
         #[arg(long)]
         role: String,
+    },
+    /// Give an account a new one-time code and print it
+    Code {
+        #[arg(long)]
+        network: String,
+        user_name: String,
     },
 }
 
 pub async fn run(cli: Cli) -> anyhow::Result<()> {
     start_logging(cli.log_json);
+    if let Command::Health { listen } = cli.command {
+        return health(listen);
+    }
     let mut reached = cli.place.reach().await?;
     let done = carry_out(cli.command, &cli.place, &reached).await;
     if let Some(mut cluster) = reached.cluster.take() {
@@ -143,8 +166,22 @@ async fn carry_out(command: Command, place: &Place, reached: &Reached) -> anyhow
         Command::User(User::Create { network, user_name, display_name, role }) => {
             create_user(reached, &network, &user_name, &display_name, &role).await
         }
+        Command::User(User::Code { network, user_name }) => give_code(reached, &network, &user_name).await,
+        Command::Health { listen } => health(listen),
         Command::Verify { network } => verify(&reached.db(Clock::Database), network.as_deref()).await,
     }
+}
+
+fn health(listen: SocketAddr) -> anyhow::Result<()> {
+    let here = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listen.port());
+    let mut stream = TcpStream::connect_timeout(&here, HEALTH)?;
+    stream.set_read_timeout(Some(HEALTH))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {here}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let first = answer.lines().next().unwrap_or_default();
+    anyhow::ensure!(first.starts_with("HTTP/1.1 200"), "{first}");
+    Ok(())
 }
 
 /// Founds a network on behalf of whoever sits at the machine.
@@ -196,7 +233,7 @@ async fn create_user(
     }
     let id = network(&db, code).await?;
     let secret = accounts::new_code()?;
-    let hash = accounts::hash_password(&secret.0)?;
+    let hash = accounts::hash_code(&secret)?;
     let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Write).await?;
     let account = AccountId::new();
     let new =
@@ -216,6 +253,23 @@ async fn create_user(
     tx.record(Entry::new("新建账号并授权", "account", account, display_name)).await?;
     tx.commit().await?;
     println!("{user_name}@{code}  one-time code: {}  (7 days)", secret.0);
+    Ok(())
+}
+
+async fn give_code(reached: &Reached, code: &str, user_name: &str) -> anyhow::Result<()> {
+    let db = reached.db(Clock::Database);
+    let id = network(&db, code).await?;
+    let secret = accounts::new_code()?;
+    let hash = accounts::hash_code(&secret)?;
+    let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Write).await?;
+    let people = accounts::people_named(&mut tx, user_name, 50).await?;
+    let person = people.into_iter().find(|person| person.user_name == user_name);
+    let person = person.with_context(|| format!("there is no account {user_name}@{code}"))?;
+    accounts::set_code(&mut tx, person.id, &hash).await?;
+    accounts::end_sessions(&mut tx, person.id, None).await?;
+    tx.record(Entry::new("发放一次性密码", "account", person.id, &person.display_name)).await?;
+    tx.commit().await?;
+    println!("{user_name}@{code}  one-time code: {}  ({} days)", secret.0, accounts::CODE_DAYS);
     Ok(())
 }
 

@@ -82,6 +82,8 @@ impl Reached {
 pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
     let options = options.clone().application_name("station-network").options([
         ("statement_timeout", limit),
+        // Compiling a plan costs more than our plans take.
+        ("jit", "off"),
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "15s"),
     ]);

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::place::{self, Filter};
 use crate::{
-    access::Act,
+    access::{Act, Role},
     features::stations::{self, Row},
     kernel::{Paging, Result},
     web::{Chrome, Html, Query, Visit, see_other},
@@ -21,6 +21,16 @@ struct OwnStations {
     chrome: Chrome,
     stations: Vec<Row>,
     more: bool,
+}
+
+impl OwnStations {
+    fn title(&self) -> &'static str {
+        match self.chrome.role() {
+            Some(Role::AgencyManager) => "本机构运营的站点",
+            Some(Role::Evaluator) => "请您评估的站点",
+            _ => "我的站点",
+        }
+    }
 }
 
 pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {

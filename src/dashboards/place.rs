@@ -10,9 +10,9 @@ use crate::{
     features::{
         divisions::{self, Division},
         figures::{self, Basis, Child, Figures},
-        stations::{self, Card, Filter as StationFilter, Row, StationLevel},
+        stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
-    kernel::{DivisionCode, Error, Level, Listed, Paging, Result, percent},
+    kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
     web::{Chrome, Html, Path, Query, Turn, Visit},
 };
 
@@ -100,13 +100,16 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
     let basis = Basis::parse(&filter.basis).unwrap_or(Basis::Then);
     let mut tx = visit.begin().await?;
     let mut around = divisions::ancestors(&mut tx, code).await?;
-    let place = around.pop().filter(|place| place.code == *code).ok_or(Error::NotFound)?;
+    let mut place = around.pop().filter(|place| place.code == *code).ok_or(Error::NotFound)?;
     around.retain(|above| reach.contains(&above.code));
     let all = figures::of_place(&mut tx, code, basis).await?;
     let with_tasks = all.iter().find(|figures| figures.planned.iter().any(|n| *n > 0));
     let with_openings = all.iter().find(|figures| figures.built.iter().any(|n| *n > 0));
     let usual = with_tasks.or(with_openings).or(all.first()).map_or_else(|| tx.today().year(), |figures| figures.year);
     let year = filter.year.unwrap_or(usual);
+    if basis == Basis::Then {
+        place.name = divisions::name_on(&mut tx, &place, Day::end_of(year)).await?;
+    }
     let figures = all.iter().find(|figures| figures.year == year).cloned();
     let children = match place.level {
         Level::Township | Level::Village => Listed { rows: vec![], total: 0, paging },
@@ -157,8 +160,7 @@ fn charts(chrome: &Chrome, all: &[Figures], figures: Option<&Figures>, level: Le
     }
     let Some(figures) = figures else { return charts };
     if figures.operating.iter().any(|n| *n > 0) {
-        let rungs = ["未达标", "五有", "达到导引", "专业化"];
-        let rows = rungs.iter().zip(wide(&figures.readiness)).map(|(name, n)| ((*name).to_owned(), vec![n])).collect();
+        let rows = RUNGS.iter().zip(wide(&figures.readiness)).map(|(name, n)| ((*name).to_owned(), vec![n])).collect();
         charts.push(chart::bars(
             "运行站点建设达标情况（个，按现在的检查结果）",
             &[("c1", "站点数".to_owned())],

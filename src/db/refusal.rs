@@ -42,6 +42,8 @@ impl From<sqlx::Error> for Error {
                     tracing::warn!(%error, "the database was too slow");
                     Self::Unavailable
                 }
+                // A character that no text may hold, such as NUL.
+                Some("22021" | "22P05") => Self::refused("内容里有不能保存的特殊字符，请删去后再提交。"),
                 Some("40001" | "40P01") => {
                     Self::refused("同时有人在改同样的内容，这次没有保存。请回到上一页再试一次。")
                 }

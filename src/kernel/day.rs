@@ -43,6 +43,12 @@ impl Day {
         Self(NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(NaiveDate::MAX))
     }
 
+    /// The day after.
+    #[must_use]
+    pub fn after(self) -> Self {
+        Self(self.0.succ_opt().unwrap_or(self.0))
+    }
+
     /// The day before.
     #[must_use]
     pub fn before(self) -> Self {

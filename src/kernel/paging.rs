@@ -20,6 +20,13 @@ impl Paging {
         self.size.filter(|size| PAGE_SIZES.contains(size)).unwrap_or(PAGE_SIZES[0])
     }
 
+    /// The same page, or the last one of a list of so many.
+    #[must_use]
+    pub fn within(self, total: i64) -> Self {
+        let last = ((total + self.size() - 1) / self.size()).max(1);
+        Self { page: Some(self.page().min(last)), size: self.size }
+    }
+
     pub fn offset(self) -> i64 {
         (self.page() - 1) * self.size()
     }

@@ -4,6 +4,8 @@ use crate::access::{Act, Role};
 /// How a network is called and speaks: its settings.
 #[derive(Clone, Debug)]
 pub struct Face {
+    /// What stands behind the @ at sign-in.
+    pub code: String,
     pub network: String,
     pub authority: String,
     pub logo_text: String,
@@ -63,6 +65,11 @@ impl Chrome {
         self.visitor.as_ref().is_some_and(|visitor| visitor.grants > 1)
     }
 
+    /// Whether one's reach is narrowed to a list of stations.
+    pub fn narrow(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.scope.reach.stations.is_some())
+    }
+
     pub fn face(&self) -> Option<&Face> {
         self.visitor.as_ref().map(|visitor| &visitor.face)
     }
@@ -76,8 +83,15 @@ impl Chrome {
         NAVIGATION
             .iter()
             .filter(|(.., act)| act.is_none_or(|act| role.may(act)))
+            // Tasks are set for counties; below there is nothing to see.
+            .filter(|(path, ..)| *path != "/tasks" || self.plans())
             .map(|(path, icon, label, _)| Entry { path, icon, label, current: here(path) })
             .collect()
+    }
+
+    /// Whether one's place is one that tasks are set for, or holds such places.
+    fn plans(&self) -> bool {
+        self.visitor.as_ref().is_some_and(|visitor| visitor.scope.reach.division.as_str().len() < 9)
     }
 
     /// The name of a level of stations in this network.

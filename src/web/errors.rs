@@ -20,6 +20,10 @@ use crate::{
 #[derive(Clone, Debug)]
 struct Told(String);
 
+/// The request came from another site.
+#[derive(Clone, Debug)]
+struct Foreign;
+
 /// Nobody is signed in; the page leads to the door and back.
 #[derive(Clone, Debug)]
 struct AtTheDoor;
@@ -105,8 +109,11 @@ pub async fn error_pages(
     };
     let response = next.run(request).await;
     if response.extensions().get::<AtTheDoor>().is_some() {
-        let door =
-            if safe && wanted != "/" { format!("/sign-in?next={}", url_part(&wanted)) } else { "/sign-in".to_owned() };
+        let door = match safe {
+            true if wanted == "/" => "/sign-in".to_owned(),
+            true => format!("/sign-in?next={}", url_part(&wanted)),
+            false => "/sign-in?ended=1".to_owned(),
+        };
         let location = HeaderValue::from_str(&door).unwrap_or(HeaderValue::from_static("/sign-in"));
         return (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response();
     }
@@ -114,13 +121,18 @@ pub async fn error_pages(
     let Some(Told(told)) = response.extensions().get::<Told>().cloned() else {
         return response;
     };
+    let foreign = response.extensions().get::<Foreign>().is_some();
     let wait = response.headers().get(header::RETRY_AFTER).cloned();
     let page = ErrorPage {
         chrome,
         status: status.as_u16(),
-        title: title(status),
+        title: if foreign { "请求来源不对" } else { title(status) },
         told,
-        advice: advice(status),
+        advice: if foreign {
+            "如果您确实在平台的页面上操作，请刷新后再试；还是这样，请把请求编号告诉管理员。"
+        } else {
+            advice(status)
+        },
         request_id: origin.map(|Extension(origin)| origin.request_id).unwrap_or_default(),
     };
     let mut response = (status, Html(page)).into_response();
@@ -133,5 +145,5 @@ pub async fn error_pages(
 /// What a POST from another site gets.
 pub fn refuse_foreign_post() -> Response {
     let words = "这个请求不是从本平台的页面发出的，没有执行。请从平台的页面重新操作。";
-    (StatusCode::FORBIDDEN, Extension(Told(words.to_owned()))).into_response()
+    (StatusCode::FORBIDDEN, Extension(Told(words.to_owned())), Extension(Foreign)).into_response()
 }

@@ -11,6 +11,52 @@ pub struct Problem {
     pub why: String,
 }
 
+/// What fields are called where their problem stands apart from them. A field that is
+/// missing here is one whose problem names it itself.
+const LABELS: [(&str, &str); 34] = [
+    ("account", "人员"),
+    ("address", "地址"),
+    ("again", "再填一次新密码"),
+    ("agency", "承接机构"),
+    ("area_m2", "面积"),
+    ("authority", "主管部门名称"),
+    ("code", "编号"),
+    ("contact", "联系人"),
+    ("credit_code", "统一社会信用代码"),
+    ("current", "现在的密码"),
+    ("display_name", "姓名"),
+    ("division", "区划"),
+    ("file", "表格"),
+    ("general_label", "县级站点的名称"),
+    ("into", "并入"),
+    ("logo_text", "标志文字"),
+    ("name", "名称"),
+    ("new", "新密码"),
+    ("on", "日期"),
+    ("opened_on", "开站日期"),
+    ("parent", "上级站点"),
+    ("phone", "电话"),
+    ("position", "位置"),
+    ("reason", "原因"),
+    ("role", "岗位"),
+    ("root", "最高一级区划"),
+    ("served", "服务区划"),
+    ("since", "开始日期"),
+    ("state", "状态"),
+    ("stations", "站点"),
+    ("to", "迁到"),
+    ("until", "结束日期"),
+    ("user_name", "用户名"),
+    ("venue", "依托场所"),
+];
+
+impl Problem {
+    /// What the field is called.
+    pub fn label(&self) -> &'static str {
+        LABELS.iter().find(|(field, _)| *field == self.field).map_or("", |(_, label)| label)
+    }
+}
+
 /// What is wrong with a form, field by field.
 #[derive(Clone, Debug, Default)]
 pub struct Problems(Vec<Problem>);

@@ -97,11 +97,11 @@ impl Sheet {
         let sheet = self.workbook.worksheet_from_index(0).map_err(xlsx)?;
         for (at, cell) in (0u16..).zip(cells) {
             match cell {
-                Cell::Text(text) => sheet.write_string_with_format(row, at, text, &self.text).map_err(xlsx)?,
+                Cell::Text(text) => sheet.write_string_with_format(row, at, fitting(text), &self.text).map_err(xlsx)?,
                 Cell::Number(number) => {
                     sheet.write_number(row, at, i32::try_from(number).unwrap_or(i32::MAX)).map_err(xlsx)?
                 }
-                Cell::Bad(text) => sheet.write_string_with_format(row, at, text, &self.bad).map_err(xlsx)?,
+                Cell::Bad(text) => sheet.write_string_with_format(row, at, fitting(text), &self.bad).map_err(xlsx)?,
                 Cell::Empty => continue,
             };
         }
@@ -123,6 +123,16 @@ impl Sheet {
         let stream = ReaderStream::new(tokio::fs::File::from_std(file));
         Ok(download(file_name, MIME, Body::from_stream(stream)))
     }
+}
+
+/// As much of a text as a cell of a workbook holds: 32,767 UTF-16 units.
+fn fitting(text: &str) -> &str {
+    let mut units = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units > 32_767
+    });
+    end.map_or(text, |(at, _)| &text[..at])
 }
 
 fn prompt(sheet: &mut Worksheet, at: u16, column: &Column) -> Result<()> {

@@ -21,6 +21,8 @@ pub struct Visitor {
     pub password_is_code: bool,
     /// How many grants the account holds: more than one can be switched between.
     pub grants: i64,
+    /// The name of the division they reach over, where it is known.
+    pub place: Option<String>,
     /// 代理: for whom they act.
     pub acting_for: Option<String>,
     pub face: Face,

@@ -101,6 +101,7 @@ async fn an_account_is_made_with_a_code_that_must_be_changed_at_once() {
     let cookie = door.headers.get("set-cookie").unwrap().to_str().unwrap();
     browser.session = cookie.strip_prefix("session=").and_then(|rest| rest.split(';').next()).map(ToOwned::to_owned);
     assert_eq!(browser.get("/stations").await.done(), "/account/password");
+    let code = code.to_uppercase().replace('-', " ");
     let weak = form(&[("current", &code), ("new", "short"), ("again", "short")]);
     assert_eq!(browser.post("/account/password", &weak).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let good = form(&[("current", &code), ("new", PASSWORD), ("again", PASSWORD)]);
@@ -186,4 +187,29 @@ pub fn workbook(heads: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
         }
     }
     book.save_to_buffer().unwrap()
+}
+
+#[tokio::test]
+async fn odd_characters_and_long_names_are_refused_not_failures() {
+    let world = World::new().await;
+    let long = "a".repeat(100_000);
+    assert_eq!(try_door(&world, &long, "x").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(try_door(&world, "city\0", "x").await.status, StatusCode::CONFLICT);
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    assert_eq!(officer.get("/stations?q=%00").await.status, StatusCode::CONFLICT);
+    assert_eq!(officer.get("/agencies?q=%00").await.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn the_system_administrator_gives_no_codes_to_the_other_two() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    let auditor = world.account("审计", None).await;
+    world.grant(auditor, Role::AuditAdmin, CITY, &[]).await;
+    let key = admin.get(&format!("/accounts/{auditor}")).await.ok().field("key");
+
+    let seen = admin.post(&format!("/accounts/{auditor}/code"), &form(&[("key", &key)])).await;
+
+    assert_eq!(seen.status, StatusCode::CONFLICT);
+    seen.says("请联系平台运营方");
 }

@@ -71,7 +71,7 @@ async fn coverage_counts_ones_own_station_and_a_neighbours() {
     officer.post(&format!("/stations/{id}/served"), &form(&[("served", NEXT_TOWNSHIP)])).await.done();
     world.settle().await;
 
-    officer.get("/?year=2026").await.ok().says("有站 1，片区覆盖 1，共 14");
+    officer.get("/?year=2026").await.ok().says("有站点 1，片区覆盖 1，共 14");
 }
 
 #[tokio::test]

@@ -53,9 +53,9 @@ async fn what_cannot_be_granted_is_refused_in_words() {
     for (role, division, stations, why) in [
         ("audit_admin", "5104", "", "请用另一个账号"),
         ("county_officer", "5104", "", "应是县"),
-        ("county_officer", "440106", "", "本网络里没有这个区划"),
+        ("county_officer", "440106", "", "这里没有这个区划"),
         ("operator", "5104", "", "请选择岗位"),
-        ("station_head", "510411100", "没有这个站", "没有运行中的站点叫「没有这个站」"),
+        ("station_head", "510411100", "没有这个站", "没有站点叫「没有这个站」"),
     ] {
         let seen = grant(&admin, account, role, division, &[("stations", stations)]).await;
         assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{role}");
@@ -115,4 +115,37 @@ async fn who_holds_several_grants_switches_between_them() {
     let others = world.account("别人", None).await;
     let others = world.grant(others, Role::BureauOfficer, CITY, &[]).await;
     assert_eq!(person.post(&format!("/account/grants/{others}/activation"), "").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_grant_that_was_taken_back_opens_nothing_on_the_same_day() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SecurityAdmin, CITY).await;
+    let account = world.account("王芳", None).await;
+    let (one, two) = (
+        world.grant(account, Role::CountyOfficer, COUNTY, &[]).await,
+        world.grant(account, Role::Leader, COUNTY, &[]).await,
+    );
+
+    admin.post(&format!("/grants/{one}/end"), "").await.done();
+
+    let person = world.session(account, two).await;
+    assert_eq!(person.post(&format!("/account/grants/{one}/activation"), "").await.status, StatusCode::NOT_FOUND);
+    assert!(world.session(account, one).await.get("/").await.location.starts_with("/sign-in"));
+}
+
+#[tokio::test]
+async fn the_last_administrator_of_a_kind_stays() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SecurityAdmin, CITY).await;
+    let account = world.account("系统管理员", None).await;
+    let grant = world.grant(account, Role::SystemAdmin, CITY, &[]).await;
+
+    let seen = admin.post(&format!("/grants/{grant}/end"), "").await;
+    assert_eq!(seen.status, StatusCode::CONFLICT);
+    seen.says("唯一的系统管理员");
+
+    let second = world.account("另一位", None).await;
+    world.grant(second, Role::SystemAdmin, CITY, &[]).await;
+    admin.post(&format!("/grants/{grant}/end"), "").await.done();
 }

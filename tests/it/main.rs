@@ -8,6 +8,7 @@ mod browser;
 mod figures;
 mod floors;
 mod grants;
+mod outage;
 mod pages;
 mod policy;
 mod schema;

@@ -54,8 +54,12 @@ async fn a_station_is_entered_found_and_edited() {
     page.says("<td>仁和镇社会工作站</td>");
 
     let stale = officer.post(&format!("/stations/{id}"), &fields("又改了")).await;
-    assert_eq!(stale.status, StatusCode::CONFLICT);
-    stale.says("刚才有人改过这个站点");
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    stale.says("有人改过这个站点");
+    stale.says("value=\"又改了\"");
+    let version = stale.field("version");
+    let fields = form(&[("version", &version), ("code", &code), ("name", "又改了"), ("since", "2026-03-01")]);
+    officer.post(&format!("/stations/{id}"), &fields).await.done();
 }
 
 #[tokio::test]
@@ -364,4 +368,79 @@ async fn a_file_that_is_no_workbook_or_a_bomb_is_refused() {
     let seen = officer.upload("/stations/import", &bomb).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("解压后太大");
+}
+
+#[tokio::test]
+async fn a_blank_cell_of_an_import_changes_nothing() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let id =
+        build(&officer, TOWNSHIP, "仁和镇社工站", &[("code", "R-1"), ("venue", "党群服务中心"), ("area_m2", "300")])
+            .await;
+    let export = officer.post("/stations/export", "").await.ok();
+    let check = officer.upload("/stations/import", &export.bytes).await.done();
+    officer.get(&check).await.ok().says("没有变化 1 行");
+
+    let heads = [
+        "编号",
+        "名称",
+        "区划代码",
+        "上级站编号",
+        "状态",
+        "开站日期",
+        "运营方式",
+        "承接机构",
+        "构建方式",
+        "省级试点",
+        "治理试点",
+        "涉改",
+        "荣誉",
+        "地址",
+        "位置",
+        "电话",
+        "场所",
+        "面积",
+    ];
+    let mut row = vec![""; heads.len()];
+    (row[0], row[2], row[13]) = ("R-1", TOWNSHIP, "人民路 1 号");
+    let check = officer.upload("/stations/import", &workbook(&heads, &[row])).await.done();
+    officer.get(&check).await.ok().says("修改</span> 地址");
+    officer.post(&check, "").await.done();
+
+    let page = officer.get(&format!("/stations/{id}")).await.ok();
+    for kept in ["人民路 1 号", "党群服务中心", "300 ㎡"] {
+        page.says(kept);
+    }
+}
+
+#[tokio::test]
+async fn a_station_with_rooms_is_not_closed_and_a_mistake_is_not_counted() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let id = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    let parent = id.to_string();
+    let room = build(&officer, VILLAGE, "一号社工室", &[("parent", &parent)]).await;
+    let close = async |id: StationId| {
+        let version = version(&officer, id).await;
+        let fields = [
+            ("version", version.as_str()),
+            ("state", "closed"),
+            ("on", "2026-03-01"),
+            ("reason", "登记错了"),
+            ("mistake", "on"),
+        ];
+        officer.post(&format!("/stations/{id}/state"), &form(&fields)).await
+    };
+
+    let refused = close(id).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("还有 1 个所属站点");
+    world.settle().await;
+    officer.get("/?year=2021").await.ok().says("<dt>2021 年建成</dt><dd>2<small>");
+    close(room).await.done();
+    close(id).await.done();
+    world.settle().await;
+
+    officer.get(&format!("/stations/{id}")).await.ok().says("登记错了");
+    officer.get("/?year=2021").await.ok().says("<dt>2021 年建成</dt><dd>0<small>");
 }

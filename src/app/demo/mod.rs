@@ -291,7 +291,7 @@ async fn judge(tx: &mut Tx, at: usize, id: StationId) -> Result<()> {
     let station = stations::find(tx, id).await?;
     let passes = |check: &str| match at % 8 {
         0 => true,
-        1 | 2 => !check.starts_with('p'),
+        1 | 2 => !check.starts_with('专'),
         7 => check == "1.1" || check == "1.3a",
         _ => ["1.1", "1.2", "1.3a", "1.5a", "1.5b", "2.1b", "2.2", "4.2", "5.2"].contains(&check),
     };

@@ -23,8 +23,8 @@ mod pages;
 pub mod sessions;
 mod store;
 
-pub use model::{Code, NewAccount, hash_password, new_code};
-pub use store::{NewGrant, Person, find, insert, insert_grant, people_named, set_password};
+pub use model::{CODE_DAYS, Code, NewAccount, hash_code, hash_password, new_code};
+pub use store::{NewGrant, Person, end_sessions, find, insert, insert_grant, people_named, set_code, set_password};
 
 use crate::{
     access::Act::ManageAccounts,

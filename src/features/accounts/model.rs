@@ -50,6 +50,16 @@ pub fn new_code() -> Result<Code> {
     Ok(Code(code))
 }
 
+/// A code as it is hashed: however it was copied from the slip.
+pub fn plain_code(typed: &str) -> String {
+    plain_digits(typed).to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// The hash of a code, as an account keeps it.
+pub fn hash_code(code: &Code) -> Result<String> {
+    hash_password(&plain_code(&code.0))
+}
+
 /// A fresh session token and what is kept of it.
 pub fn new_token() -> Result<(String, Vec<u8>)> {
     let token = hex(&random::<32>()?);
@@ -71,9 +81,9 @@ pub fn password_matches(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// What a password must be (等保 profile): ten characters of three kinds, or
-/// sixteen of any; nothing that stands to reason.
-pub fn check_password(password: &str, user_name: &str) -> Result<(), String> {
+/// What a password must be (等保 profile): ten characters of three kinds, or sixteen of
+/// any, and not easily guessed, `about` being what is known of its owner.
+pub fn check_password(password: &str, about: &[&str]) -> Result<(), String> {
     let length = password.chars().count();
     let kinds = [
         password.chars().any(|c| c.is_ascii_lowercase()),
@@ -82,10 +92,6 @@ pub fn check_password(password: &str, user_name: &str) -> Result<(), String> {
         password.chars().any(|c| !c.is_ascii_alphanumeric()),
     ];
     let kinds = kinds.into_iter().filter(|kind| *kind).count();
-    let lower = password.to_lowercase();
-    let mut distinct: Vec<char> = lower.chars().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
     if length < 10 || (length < 16 && kinds < 3) {
         return Err(
             "密码至少 10 个字符，包含大写字母、小写字母、数字、符号中的三种；或者至少 16 个字符，种类不限。".to_owned()
@@ -94,12 +100,10 @@ pub fn check_password(password: &str, user_name: &str) -> Result<(), String> {
     if length > 128 {
         return Err("密码请不要超过 128 个字符。".to_owned());
     }
-    if distinct.len() < 5 {
-        return Err("密码里重复的字符太多，容易被猜到，请换一个。".to_owned());
-    }
-    let guessable = ["password", "shegongzhan", "minzheng", "123456", "qwerty", "abcdef", "admin"];
-    if lower.contains(user_name) || guessable.iter().any(|word| lower.contains(word) && length < 16) {
-        return Err("密码里有用户名或常见词，容易被猜到，请换一个。".to_owned());
+    let mut known = vec!["shegongzhan", "minzheng", "minzhengju", "shegong"];
+    known.extend(about.iter().filter(|word| !word.is_empty()));
+    if zxcvbn::zxcvbn(password, &known).score() < zxcvbn::Score::Three {
+        return Err("这个密码容易被猜到（常见词、键盘顺序、重复，或和您、单位的名称有关），请换一个。".to_owned());
     }
     Ok(())
 }
@@ -159,8 +163,8 @@ pub struct NewAccount {
 /// Reads what was typed of an account; the same for the form and the table.
 pub fn read_account(user_name: &str, display_name: &str, phone_typed: &str) -> Result<NewAccount, Problems> {
     let mut problems = Problems::default();
-    let user_name = problems.check("user_name", read_user_name(user_name));
     let display_name = problems.check("display_name", line(display_name, 1, 40));
+    let user_name = problems.check("user_name", read_user_name(user_name));
     let phone = problems.check("phone", phone(phone_typed));
     let (Some(user_name), Some(display_name), Some(phone)) = (user_name, display_name, phone) else {
         return Err(problems);
@@ -203,12 +207,30 @@ mod tests {
 
     #[test]
     fn weak_passwords_are_told_why() {
-        for weak in ["short-1A", "alllowercase", "Wangfang-1988", "Password-123", "aaaaaaaaaaaaaaaaaaaa"] {
-            assert!(check_password(weak, "wangfang").is_err(), "{weak}");
+        let about = ["wangfang", "panzhihua"];
+        for weak in [
+            "short-1A",
+            "alllowercase",
+            "Wangfang-1988",
+            "Passw0rd123",
+            "passwordpassword",
+            "1234567890123456",
+            "qwertyuiopasdfgh",
+            "Panzhihua2021",
+            "aaaaaaaaaaaaaaaaaaaa",
+        ] {
+            assert!(check_password(weak, &about).is_err(), "{weak}");
         }
         for good in ["Jinsha-River-7", "kapok trees in the third month", "木棉花开在三月的攀枝花江边上呢真好看"]
         {
-            assert_eq!(check_password(good, "wangfang"), Ok(()), "{good}");
+            assert_eq!(check_password(good, &about), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_typed() {
+        for typed in ["abcd-efgh-jkmn", "ABCDEFGHJKMN", " abcd efgh－jkmn "] {
+            assert_eq!(plain_code(typed), "abcdefghjkmn", "{typed}");
         }
     }
 

@@ -76,7 +76,9 @@ fn visitor(network: NetworkId, role: Role, row: SessionRow, origin: Origin) -> V
         password_is_code: row.password_is_code,
         grants: row.grant_count,
         acting_for: row.acting_for,
+        place: row.division_name,
         face: Face {
+            code: row.network_code,
             network: row.network_name,
             authority: row.authority,
             logo_text: row.logo_text,

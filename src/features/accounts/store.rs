@@ -75,7 +75,7 @@ pub async fn grant_for_today(tx: &mut Tx, account: AccountId) -> Result<Option<G
             select max(seen_at) as seen_at from sessions
             where sessions.network_id = grants.network_id and sessions.account_id = $1 and sessions.grant_id = grants.id
         ) used on true
-        where account_id = $1 and since <= $2 and (until is null or until >= $2)
+        where account_id = $1 and since <= $2 and (until is null or until >= $2) and ended_at is null
         order by used.seen_at desc nulls last, grants.id limit 1
         "#,
         account.0,
@@ -401,9 +401,9 @@ pub async fn set_locked(tx: &mut Tx, id: AccountId, locked: bool) -> Result<()> 
     }
 }
 
-/// Ends an account for good: sessions die, grants end yesterday. Answers the grants.
+/// Ends an account for good: sessions die, grants end. Answers the grants.
 pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<Vec<GrantId>> {
-    let (now, yesterday) = (tx.now(), tx.today().before());
+    let now = tx.now();
     let changed = sqlx::query!(
         "update accounts set left_at = $2, version = version + 1 where id = $1 and left_at is null",
         id.0,
@@ -416,12 +416,9 @@ pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<Vec<GrantId>> {
         return Err(Error::refused("这个账号已经办理过离岗。"));
     }
     let ended = sqlx::query_scalar!(
-        r#"
-        update grants set until = greatest($2, since) where account_id = $1 and (until is null or until > $2)
-        returning id as "id: GrantId"
-        "#,
+        r#"update grants set ended_at = $2 where account_id = $1 and ended_at is null returning id as "id: GrantId""#,
         id.0,
-        yesterday.0,
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -480,4 +477,20 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<GrantId> {
         .execute(tx.conn())
         .await?;
     Ok(id)
+}
+
+/// Whether an account holds, or is to hold, the role of another administrator than the
+/// system's own: whose password the system administrator must not give out.
+pub async fn guards_others(tx: &mut Tx, id: AccountId) -> Result<bool> {
+    let guards = sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from grants where account_id = $1 and role in ('security_admin', 'audit_admin') and ended_at is null
+        ) as "guards!"
+        "#,
+        id.0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(guards)
 }

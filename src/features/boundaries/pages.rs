@@ -186,7 +186,7 @@ async fn carry_out(tx: &mut Tx, steps: &[Succession], on: Day) -> Result<()> {
             let Some(step) = steps.iter().find(|step| step.old.code == station.division) else { continue };
             // A station that changed since has lain in the new division all that while.
             let from = on.max(stations::present_since(tx, id).await?);
-            stations::relocate(tx, &station, &step.new.code, station.parent_id, from).await?;
+            stations::relocate(tx, &station, &step.new.code, station.parent_id, from, "区划调整").await?;
             let after = json!({ "division": step.new.code, "on": on });
             changed.push((id.to_string(), station.name.clone(), after));
         }

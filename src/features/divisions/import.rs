@@ -4,7 +4,7 @@ use std::{fs::File, io, path::Path};
 
 use anyhow::Context;
 
-use super::model::Sorter;
+use super::model::{Sorter, repeats};
 use crate::{
     db::{Entry, Tx},
     kernel::{DivisionCode, Error, Result, initials},
@@ -85,6 +85,9 @@ pub async fn import(
         while rows.read_record(&mut row).map_err(|error| Error::Internal(error.into()))? {
             read += 1;
             let (Some(code), Some(name)) = (row.get(0), row.get(1)) else { continue };
+            if repeats(code) {
+                continue;
+            }
             let code = DivisionCode::parse(code).map_err(|why| Error::bug(format!("row {read}, {code}: {why}")))?;
             let Some((level, parent)) = sorter.place(&code, name) else { continue };
             let parent = parent.map_or_else(|| "\\N".to_owned(), |parent| parent.to_string());

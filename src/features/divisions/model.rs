@@ -30,6 +30,12 @@ pub struct Sorter {
 /// Rows of the tables that only group others.
 const NO_PLACES: [&str; 4] = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
 
+/// Whether a row below the county stands again for what is around it: its own digits
+/// are zeros (350527000, the county 350527 as its own township).
+pub fn repeats(code: &str) -> bool {
+    code.len() > 6 && code.ends_with("000")
+}
+
 impl Sorter {
     pub fn new(root: DivisionCode) -> Self {
         Self { root, upper: HashMap::new() }
@@ -139,6 +145,12 @@ mod tests {
                 row("469001100", Level::Township, "469001"),
             ]
         );
+    }
+
+    #[test]
+    fn a_county_repeated_as_its_own_township_is_no_place() {
+        assert!(repeats("350527000") && repeats("350527000000"));
+        assert!(!repeats("110000") && !repeats("441900003") && !repeats("510411100001"));
     }
 
     #[test]

@@ -205,3 +205,44 @@ pub async fn begin(tx: &mut Tx, new: &Division) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// The one division within a range that is meant by a code or a name, or why it can't
+/// be told.
+pub async fn called(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<Result<Division, String>> {
+    let typed = typed.trim();
+    let found = match DivisionCode::parse(typed) {
+        Ok(code) => {
+            find_all(tx, &[code.to_string()]).await?.into_iter().filter(|found| within.contains(&found.code)).collect()
+        }
+        Err(_) if typed.is_empty() => return Ok(Err("请填写区划的代码或名称。".to_owned())),
+        Err(_) => {
+            let mut found = named(tx, within, typed, 9).await?;
+            let exact: Vec<Division> = found.iter().filter(|division| division.name == typed).cloned().collect();
+            if !exact.is_empty() {
+                found = exact;
+            }
+            found
+        }
+    };
+    Ok(match found.as_slice() {
+        [division] => Ok(division.clone()),
+        [] => Err("这里没有这个区划，请核对代码或名称。".to_owned()),
+        several => {
+            let names: Vec<String> =
+                several.iter().map(|division| format!("{} {}", division.code, division.name)).collect();
+            Err(format!("有几个区划对得上，请填代码：{}。", names.join("，")))
+        }
+    })
+}
+
+/// What a division was called on a day.
+pub async fn name_on(tx: &mut Tx, division: &Division, day: Day) -> Result<String> {
+    let former = sqlx::query_scalar!(
+        "select name from division_names where code = $1 and until >= $2 order by until limit 1",
+        division.code.as_str(),
+        day.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(former.unwrap_or_else(|| division.name.clone()))
+}

@@ -55,12 +55,14 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
     Ok(more)
 }
 
-/// The years figures are kept for: those with tasks or openings, and this one.
+/// The years figures are kept for: those with tasks or openings, those that once had
+/// some, and this one.
 async fn years(tx: &mut Tx, today: Day) -> Result<Vec<i32>> {
     let years = sqlx::query_scalar!(
         r#"
         select year as "year!" from build_tasks
         union select extract(year from opened_on)::integer from stations where opened_on is not null
+        union select distinct year from figures
         union select $1
         order by 1
         "#,

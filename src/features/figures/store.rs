@@ -89,7 +89,8 @@ pub async fn children(
     let rows = sqlx::query_as!(
         Child,
         r#"
-        select divisions.code as "code!: DivisionCode", divisions.name as "name!", divisions.level as "level!: Level",
+        select divisions.code as "code!: DivisionCode", coalesce(case when $3 = 'then' then former.name end, divisions.name) as "name!",
+               divisions.level as "level!: Level",
                divisions.until is not null as "ended!",
                planned, built, operating, readiness, townships, villages, provincial_pilots, governance_pilots, rank,
                sum(planned[1] + planned[2] + planned[3]) over () as "all_planned!",
@@ -98,6 +99,12 @@ pub async fn children(
                count(*) over () as "total!"
         from figures
         join divisions on divisions.network_id = figures.network_id and divisions.code = figures.division
+        left join lateral (
+            select name from division_names
+            where division_names.network_id = divisions.network_id and division_names.code = divisions.code
+              and division_names.until >= make_date($2, 12, 31)
+            order by division_names.until limit 1
+        ) as former on true
         where figures.parent = $1 and year = $2 and basis = $3
         order by figures.division limit $4 offset $5
         "#,

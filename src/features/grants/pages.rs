@@ -1,5 +1,7 @@
 //! Screens.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -15,7 +17,7 @@ use crate::{
         accounts::{self, NewGrant, Person},
         agencies, divisions,
     },
-    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result},
+    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
     web::{
         Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, form_key, key_of, see_other, see_other_done,
     },
@@ -80,14 +82,16 @@ impl New {
         people.retain(|person| person.id != visit.visitor.account);
         let mut choices = vec![(String::new(), "（不是机构负责人）".to_owned())];
         choices.extend(agencies::all(tx).await?.into_iter().map(|(id, name)| (id.to_string(), name)));
-        let roles = grantable().into_iter().map(|role| (role.as_str(), role.label())).collect();
+        let mut roles = vec![("", "请选择")];
+        roles.extend(grantable().into_iter().map(|role| (role.as_str(), role.label())));
         Ok(Self { chrome: visit.chrome(), form, problems, people, roles, agencies: choices })
     }
 }
 
 pub async fn new(visit: Visit, Query(form): Query<GrantForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let form = GrantForm { key: form_key(), since: tx.today().to_string(), ..form };
+    let since = if form.since.is_empty() { tx.today().to_string() } else { form.since.clone() };
+    let form = GrantForm { key: form_key(), since, ..form };
     Ok(Html(New::page(&visit, &mut tx, form, Problems::default()).await?).into_response())
 }
 
@@ -139,11 +143,30 @@ async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<Result<New
         let grants = store::of_account(tx, account).await?;
         let held: Vec<Role> = grants
             .iter()
+            .filter(|grant| grant.ended_at.is_none())
             .filter(|grant| grant.until.is_none_or(|until| until >= today))
             .filter_map(Grant::role)
             .collect();
         if let Some(why) = conflict(&held, role) {
             problems.note("role", why);
+        }
+        let mut wanted = stations.clone();
+        wanted.sort();
+        let same = |grant: &Grant| {
+            let mut there = grant.station_ids.clone();
+            there.sort();
+            grant.ended_at.is_none()
+                && grant.until.is_none_or(|until| until >= today)
+                && grant.role() == Some(role)
+                && Some(&grant.division) == division.as_ref()
+                && grant.agency_id == agency.flatten()
+                && there == wanted
+        };
+        if grants.iter().any(same) {
+            problems.note("role", "这个人已经有一项同样的授权。要改起止日期，请先终止原来的。");
+        }
+        if role == Role::Evaluator && until == Some(None) {
+            problems.note("until", "评估专家请填结束日期，也就是这一轮评估结束的日期。");
         }
     }
     Ok(match (account, role, since, until, division, agency) {
@@ -154,7 +177,8 @@ async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<Result<New
     })
 }
 
-/// The division a grant reaches over, by code or by name.
+/// The division a grant reaches over, by code or by name. The top of the network may
+/// be named before its divisions are there.
 async fn division(
     visit: &Visit,
     tx: &mut Tx,
@@ -162,52 +186,33 @@ async fn division(
     role: Option<Role>,
     problems: &mut Problems,
 ) -> Result<Option<DivisionCode>> {
-    let (typed, root) = (typed.trim(), &visit.visitor.root);
-    let found = match DivisionCode::parse(typed) {
-        Ok(code) => divisions::find_all(tx, &[code.to_string()]).await?,
-        Err(_) if typed.is_empty() => {
-            problems.note("division", "请填写管辖区划的代码或名称。");
-            return Ok(None);
+    let root = &visit.visitor.root;
+    if divisions::root(tx).await?.is_none() {
+        if DivisionCode::parse(typed).is_ok_and(|code| code == *root) {
+            return Ok(Some(root.clone()));
         }
-        Err(_) => {
-            let mut found = divisions::named(tx, root, typed, 9).await?;
-            if let Some(exact) = found.iter().position(|division| division.name == typed) {
-                found.swap(0, exact);
-                found.truncate(1);
-            }
-            found
-        }
-    };
-    match found.as_slice() {
-        [division] => {
-            match role.and_then(|role| misfit(role, division.level, division.code == *root)) {
-                Some(why) => problems.note("division", why),
-                None => return Ok(Some(division.code.clone())),
-            }
-            Ok(None)
-        }
-        [] => {
-            problems.note("division", "本网络里没有这个区划，请核对代码或名称。");
-            Ok(None)
-        }
-        several => {
-            let names: Vec<String> =
-                several.iter().map(|division| format!("{} {}", division.code, division.name)).collect();
-            problems.note("division", format!("有几个区划对得上，请填代码：{}。", names.join("，")));
-            Ok(None)
-        }
+        problems.note("division", "本网络还没有导入区划，请联系平台运营方导入；在那以前只能填最高一级的代码。");
+        return Ok(None);
     }
+    match divisions::called(tx, root, typed).await? {
+        Ok(division) => match role.and_then(|role| misfit(role, division.level, division.code == *root)) {
+            Some(why) => problems.note("division", why),
+            None => return Ok(Some(division.code)),
+        },
+        Err(why) => problems.note("division", why),
+    }
+    Ok(None)
 }
 
-/// The stations a grant is narrowed to, by code or name.
+/// The stations a grant is narrowed to, by code or name, within its division.
 async fn stations(
     tx: &mut Tx,
     form: &GrantForm,
     role: Option<Role>,
     division: Option<&DivisionCode>,
     problems: &mut Problems,
-) -> Result<Vec<crate::kernel::StationId>> {
-    let names: Vec<String> = form
+) -> Result<Vec<StationId>> {
+    let names: BTreeSet<String> = form
         .stations
         .split(['\n', '，', ',', '、', ';', '；'])
         .map(|name| name.trim().to_owned())
@@ -222,20 +227,25 @@ async fn stations(
     if names.is_empty() && role != Role::Evaluator {
         problems.note("stations", "请填写站点的编号或名称。");
     }
-    let found = store::stations_called(tx, &names).await?;
+    let names: Vec<String> = names.into_iter().collect();
+    let mut found = store::stations_called(tx, &names).await?;
+    let outside = found.clone();
+    if let Some(division) = division {
+        found.retain(|station| division.contains(&station.division));
+    }
     for name in &names {
-        match found.iter().filter(|(asked, ..)| asked == name).count() {
-            0 => problems.note("stations", format!("没有运行中的站点叫「{name}」，请核对编号或名称。")),
+        let here: Vec<&str> =
+            found.iter().filter(|station| station.asked == *name).map(|station| station.code.as_str()).collect();
+        match here.len() {
             1 => {}
-            _ => problems.note("stations", format!("有几个站点叫「{name}」，请改填编号。")),
+            0 if outside.iter().any(|station| station.asked == *name) => {
+                problems.note("stations", format!("「{name}」不在所填的管辖区划里。"));
+            }
+            0 => problems.note("stations", format!("没有站点叫「{name}」，请核对编号或名称。")),
+            _ => problems.note("stations", format!("有几个站点叫「{name}」，请改填编号：{}。", here.join("、"))),
         }
     }
-    if let Some(division) = division
-        && let Some((name, ..)) = found.iter().find(|(.., lies)| !division.contains(lies))
-    {
-        problems.note("stations", format!("「{name}」不在所填的管辖区划里。"));
-    }
-    Ok(found.into_iter().map(|(_, id, _)| id).collect())
+    Ok(found.into_iter().map(|station| station.id).collect())
 }
 
 fn agency(typed: &str, role: Option<Role>) -> Result<Option<AgencyId>, &'static str> {
@@ -255,9 +265,15 @@ pub async fn end(visit: Visit, Path(id): Path<GrantId>) -> Result<Response> {
     if grant.account_id == visit.visitor.account {
         return Err(Error::refused("不能终止自己的授权，请由另一位安全管理员办理。"));
     }
+    let administers = grant.role().is_some_and(Role::administers);
+    if administers && grant.acting_for.is_none() && store::is_last_of_role(&mut tx, &grant).await? {
+        let why = format!("{}是本网络唯一的{}，不能终止。请先给别人授权。", grant.display_name, grant.role_label());
+        return Err(Error::refused(why));
+    }
     store::end(&mut tx, id).await?;
     let label = format!("{}：{}", grant.display_name, grant.role_label());
-    tx.record(Entry::new("终止授权", "grant", id, label)).await?;
+    let before = serde_json::json!({ "role": grant.role_label(), "division": grant.reach(), "since": grant.since, "until": grant.until });
+    tx.record(Entry::new("终止授权", "grant", id, label).before(before)).await?;
     tx.commit().await?;
     Ok(see_other_done("/grants", "revoked"))
 }
@@ -283,7 +299,8 @@ impl Deputy {
 pub async fn deputy(visit: Visit, Path(id): Path<GrantId>, Query(form): Query<GrantForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let grant = store::find(&mut tx, id).await?;
-    let form = GrantForm { key: form_key(), since: tx.today().to_string(), ..form };
+    let since = if form.since.is_empty() { tx.today().to_string() } else { form.since.clone() };
+    let form = GrantForm { key: form_key(), since, ..form };
     Ok(Html(Deputy::page(&visit, &mut tx, grant, form, Problems::default()).await?).into_response())
 }
 
@@ -301,7 +318,10 @@ pub async fn appoint(visit: Visit, Path(id): Path<GrantId>, Form(form): Form<Gra
     if let (Some(since), Some(until)) = (since, until)
         && (until < since || (until.0 - since.0).num_days() > LONGEST)
     {
-        problems.note("until", "代理要有结束日期，最长三个月，且不早于开始日期。");
+        problems.note("until", "结束日期不能早于开始日期，代理最长三个月。");
+    }
+    if until.is_some_and(|until| until < tx.today()) {
+        problems.note("until", "结束日期已经过去，请核对。");
     }
     if grant.acting_for.is_some() {
         problems.note("account", "这本身是一项代理，不能再转给别人代理。");
@@ -314,6 +334,7 @@ pub async fn appoint(visit: Visit, Path(id): Path<GrantId>, Form(form): Form<Gra
         let grants = store::of_account(&mut tx, account).await?;
         let held: Vec<Role> = grants
             .iter()
+            .filter(|grant| grant.ended_at.is_none())
             .filter(|held| held.until.is_none_or(|until| until >= today))
             .filter_map(Grant::role)
             .collect();

@@ -1,5 +1,7 @@
 //! Grants. Queries only.
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     access::Role,
     db::Tx,
@@ -22,6 +24,7 @@ pub struct Grant {
     pub station_ids: Vec<StationId>,
     pub since: Day,
     pub until: Option<Day>,
+    pub ended_at: Option<DateTime<Utc>>,
     pub acting_for: Option<String>,
     pub granted_by: String,
     pub total: i64,
@@ -37,7 +40,7 @@ impl Grant {
     }
 
     pub fn holds_on(&self, day: Day) -> bool {
-        self.since <= day && self.until.is_none_or(|until| day <= until)
+        self.ended_at.is_none() && self.since <= day && self.until.is_none_or(|until| day <= until)
     }
 
     /// How far it reaches, in words.
@@ -91,7 +94,7 @@ async fn select(tx: &mut Tx, wanted: Wanted<'_>, limit: i64, offset: i64) -> Res
                accounts.user_name, grants.role, grants.division as "division: DivisionCode",
                divisions.name as "division_name?", grants.agency_id as "agency_id: AgencyId",
                agencies.name as "agency_name?", listed.names as "stations!", listed.ids as "station_ids!: Vec<StationId>",
-               grants.since as "since: Day", grants.until as "until: Day", absent.display_name as "acting_for?",
+               grants.since as "since: Day", grants.until as "until: Day", grants.ended_at, absent.display_name as "acting_for?",
                grants.granted_by, count(*) over () as "total!"
         from grants
         join accounts on accounts.network_id = grants.network_id and accounts.id = grants.account_id
@@ -107,7 +110,7 @@ async fn select(tx: &mut Tx, wanted: Wanted<'_>, limit: i64, offset: i64) -> Res
         ) as listed
         where ($1 = '' or strpos(accounts.display_name, $1) > 0 or strpos(accounts.user_name, lower($1)) > 0)
           and ($2 = '' or grants.role = $2)
-          and ($3 or grants.until is null or grants.until >= $4)
+          and ($3 or grants.ended_at is null and (grants.until is null or grants.until >= $4))
           and ($5::uuid is null or grants.id = $5)
           and ($6::uuid is null or grants.account_id = $6)
         order by grants.granted_at desc, grants.id desc limit $7 offset $8
@@ -126,17 +129,13 @@ async fn select(tx: &mut Tx, wanted: Wanted<'_>, limit: i64, offset: i64) -> Res
     Ok(grants)
 }
 
-/// Ends a grant yesterday (or on its first day), and the sessions that use it now.
+/// Takes a grant back at once, and ends the sessions that use it.
 pub async fn end(tx: &mut Tx, id: GrantId) -> Result<()> {
-    let (now, yesterday) = (tx.now(), tx.today().before());
-    let ended = sqlx::query!(
-        "update grants set until = greatest($2, since) where id = $1 and (until is null or until > $2)",
-        id.0,
-        yesterday.0,
-    )
-    .execute(tx.conn())
-    .await?
-    .rows_affected();
+    let now = tx.now();
+    let ended = sqlx::query!("update grants set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
+        .execute(tx.conn())
+        .await?
+        .rows_affected();
     if ended != 1 {
         return Err(Error::refused("这项授权已经终止了。"));
     }
@@ -144,6 +143,25 @@ pub async fn end(tx: &mut Tx, id: GrantId) -> Result<()> {
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Whether nobody else holds this role today.
+pub async fn is_last_of_role(tx: &mut Tx, grant: &Grant) -> Result<bool> {
+    let today = tx.today();
+    let others = sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from grants
+        join accounts on accounts.network_id = grants.network_id and accounts.id = grants.account_id
+        where role = $1 and grants.id <> $2 and ended_at is null and since <= $3 and (until is null or until >= $3)
+          and acting_for is null and left_at is null and locked_at is null
+        "#,
+        grant.role,
+        grant.id.0,
+        today.0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(others == 0)
 }
 
 /// Lets a session act as another of its account's grants.
@@ -154,7 +172,7 @@ pub async fn switch(tx: &mut Tx, session: SessionId, account: AccountId, grant: 
         update sessions set grant_id = $3
         where id = $1 and account_id = $2 and exists (
             select from grants where grants.id = $3 and grants.account_id = $2
-                and since <= $4 and (until is null or until >= $4))
+                and since <= $4 and (until is null or until >= $4) and grants.ended_at is null)
         ",
         session.0,
         account.0,
@@ -167,12 +185,22 @@ pub async fn switch(tx: &mut Tx, session: SessionId, account: AccountId, grant: 
     if switched == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Stations by code or exact name, still open: (id, name, division) for each that is
-/// found, in the order asked for.
-pub async fn stations_called(tx: &mut Tx, names: &[String]) -> Result<Vec<(String, StationId, DivisionCode)>> {
-    let rows = sqlx::query!(
+/// A station that was asked for by its code or exact name.
+#[derive(Clone, Debug)]
+pub struct Called {
+    pub asked: String,
+    pub id: StationId,
+    pub code: String,
+    pub division: DivisionCode,
+}
+
+/// Stations by code or exact name, still open.
+pub async fn stations_called(tx: &mut Tx, names: &[String]) -> Result<Vec<Called>> {
+    let called = sqlx::query_as!(
+        Called,
         r#"
-        select asked.name as "asked!", stations.id as "id!: StationId", stations.division as "division!: DivisionCode"
+        select asked.name as "asked!", stations.id as "id!: StationId", stations.code as "code!",
+               stations.division as "division!: DivisionCode"
         from unnest($1::text[]) as asked (name)
         join stations on (stations.code = upper(asked.name) or stations.name = asked.name) and stations.state <> 'closed'
         "#,
@@ -180,5 +208,5 @@ pub async fn stations_called(tx: &mut Tx, names: &[String]) -> Result<Vec<(Strin
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.asked, row.id, row.division)).collect())
+    Ok(called)
 }

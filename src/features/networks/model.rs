@@ -51,7 +51,7 @@ fn read_code(typed: &str) -> Result<String, &'static str> {
 /// The top of a network is the country, a province, a city or a county.
 fn read_root(typed: &str) -> Result<DivisionCode, &'static str> {
     let typed = plain_digits(typed.trim());
-    if typed.is_empty() || typed == "全国" {
+    if typed == "全国" {
         return Ok(DivisionCode::country());
     }
     match DivisionCode::parse(&typed) {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     access::Role,
     db::Entry,
-    features::accounts::{self, Code, NewAccount, NewGrant, hash_password, new_code},
+    features::accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code},
     kernel::{AccountId, Error, Result, line},
     web::{
         App, Chrome, Form, Html, Invalid, Problems, Visit, checked, form_key, key_of, print_page, see_other,
@@ -81,7 +81,7 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<Netwo
         let code = new_code()?;
         let secret = code.clone();
         let permit = app.hashing.clone().acquire_owned().await.map_err(Error::bug)?;
-        let hash = tokio::task::spawn_blocking(move || hash_password(&secret.0)).await.map_err(Error::bug)??;
+        let hash = tokio::task::spawn_blocking(move || hash_code(&secret)).await.map_err(Error::bug)??;
         drop(permit);
         administrators.push((name, role, code, hash));
     }

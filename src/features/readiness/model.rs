@@ -40,10 +40,13 @@ pub const CHECKS: [Check; 28] = [
     check("4.4b", "运行管理", "个案按接案到结案六步进行", "档案"),
     check("5.1", "评价监督", "每年接受一次县级评价", "报告"),
     check("5.2", "评价监督", "公布意见反馈和投诉渠道", "照片"),
-    check("p1", "专业化", "有专职持证社会工作者", "证书"),
-    check("p2", "专业化", "有社会工作服务机构", "协议"),
-    check("p3", "专业化", "能开展专业社会工作服务", "档案"),
+    check("专1", "专业化", "有专职持证社会工作者", "证书"),
+    check("专2", "专业化", "有社会工作服务机构", "协议"),
+    check("专3", "专业化", "能开展专业社会工作服务", "档案"),
 ];
+
+/// The checks that show the five haves, besides that of staff.
+const FIVE: [&str; 5] = ["1.1", "1.3a", "1.5a", "1.5b", "4.2"];
 
 /// How many checks the guide itself has.
 const GUIDE: usize = 25;
@@ -53,12 +56,7 @@ const GUIDE: usize = 25;
 /// Source: seed 001 §2.1 and annex 2; the five haves are read from the checks that
 /// show them, so that nothing is asked twice.
 pub fn rung(passed: impl Fn(&str) -> bool) -> i16 {
-    let five = passed("1.1")
-        && passed("1.3a")
-        && passed("1.5a")
-        && passed("1.5b")
-        && (passed("2.1a") || passed("2.2"))
-        && passed("4.2");
+    let five = FIVE.iter().all(|code| passed(code)) && (passed("2.1a") || passed("2.2"));
     let guide = CHECKS[..GUIDE].iter().all(|check| passed(check.code));
     let professional = CHECKS[GUIDE..].iter().all(|check| passed(check.code));
     match (five, guide, professional) {
@@ -66,6 +64,23 @@ pub fn rung(passed: impl Fn(&str) -> bool) -> i16 {
         (true, true, false) => 2,
         (true, false, _) => 1,
         (false, ..) => 0,
+    }
+}
+
+/// The codes of the checks that still stand between a rung and the next.
+pub fn missing(rung: i16, passed: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let not_passed =
+        |checks: &'static [Check]| checks.iter().map(|check| check.code).filter(|code| !passed(code)).collect();
+    match rung {
+        0 => {
+            let mut missing: Vec<&str> = FIVE.iter().copied().filter(|code| !passed(code)).collect();
+            if !passed("2.1a") && !passed("2.2") {
+                missing.push("2.1a 或 2.2");
+            }
+            missing
+        }
+        1 => not_passed(&CHECKS[..GUIDE]),
+        _ => not_passed(&CHECKS[GUIDE..]),
     }
 }
 
@@ -79,9 +94,17 @@ mod tests {
         assert_eq!(rung(|_| false), 0);
         assert_eq!(rung(|code| five.contains(&code)), 1);
         assert_eq!(rung(|code| five.contains(&code) && code != "4.2"), 0);
-        assert_eq!(rung(|code| !code.starts_with('p')), 2);
+        assert_eq!(rung(|code| !code.starts_with('专')), 2);
         assert_eq!(rung(|code| code != "1.7"), 1);
         assert_eq!(rung(|_| true), 3);
+    }
+
+    #[test]
+    fn what_is_missing_leads_to_the_next_rung() {
+        assert_eq!(missing(0, |code| code == "1.1"), ["1.3a", "1.5a", "1.5b", "4.2", "2.1a 或 2.2"]);
+        assert_eq!(missing(1, |code| code != "1.7"), ["1.7"]);
+        assert_eq!(missing(2, |code| code != "专3"), ["专3"]);
+        assert!(missing(3, |_| true).is_empty());
     }
 
     #[test]

@@ -4,13 +4,13 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 
 use super::{
-    model::{CHECKS, Check},
+    model::{CHECKS, Check, missing},
     store::{self, Judged},
 };
 use crate::{
     access::Act,
     db::Entry,
-    features::stations::{self, Station},
+    features::stations::{self, RUNGS, Station},
     kernel::{Result, StationId, line},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
 };
@@ -59,6 +59,19 @@ impl Show {
     fn page(visit: &Visit, station: Station, lines: Vec<Line>, problems: Problems) -> Self {
         let passed = lines.iter().filter(|line| line.judged.as_ref().is_some_and(|judged| judged.passed)).count();
         Self { chrome: visit.chrome(), station, lines, problems, passed }
+    }
+
+    /// The checks between here and the next rung.
+    fn missing(&self) -> String {
+        let passed = |code: &str| {
+            let judged = self.lines.iter().find(|line| line.check.code == code).and_then(|line| line.judged.as_ref());
+            judged.is_some_and(|judged| judged.passed)
+        };
+        missing(self.station.readiness, passed).join("、")
+    }
+
+    fn next_rung(&self) -> &'static str {
+        usize::try_from(self.station.readiness + 1).ok().and_then(|rung| RUNGS.get(rung).copied()).unwrap_or("")
     }
 
     fn judges(&self) -> bool {

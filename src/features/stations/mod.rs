@@ -18,7 +18,7 @@ mod pages;
 mod store;
 mod table;
 
-pub use model::{BuildRoute, Facts, NewStation, OperationMode, Recognition, State, StationLevel};
+pub use model::{BuildRoute, Facts, NewStation, OperationMode, RUNGS, Recognition, State, StationLevel};
 pub use store::{
     Card, Filter, Row, Station, cards, find, insert, of_reach, present_since, relocate, rows, serve, set_readiness,
     within,

@@ -113,6 +113,13 @@ words! {
     }
 }
 
+/// The rungs of the readiness ladder, as people call them.
+pub const RUNGS: [&str; 4] = ["未达标", "五有", "达到导引", "专业化"];
+
+pub fn rung_name(rung: i16) -> &'static str {
+    usize::try_from(rung).ok().and_then(|rung| RUNGS.get(rung).copied()).unwrap_or("")
+}
+
 /// A place on the map in millionths of a degree: longitude, latitude (GCJ-02).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Position {
@@ -210,6 +217,9 @@ pub struct NewStation {
     pub opened_on: Option<Day>,
 }
 
+/// The first year a station can have opened in.
+const EARLIEST: i32 = 2000;
+
 /// What was typed of a station: the same words from the form and from a table.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -249,8 +259,8 @@ impl StationForm {
     }
 
     pub fn facts(&self, problems: &mut Problems) -> Option<Facts> {
-        let code = problems.check("code", read_code(&self.code));
         let name = problems.check("name", line(&self.name, 2, 60));
+        let code = problems.check("code", read_code(&self.code));
         let parent = problems.check("parent", optional(&self.parent, "请选择上级站点。"));
         let mode = problems
             .check("operation_mode", one_of(OperationMode::parse, &self.operation_mode, OperationMode::SelfRun));
@@ -308,6 +318,9 @@ impl StationForm {
             Some(Some(day)) if day > today => {
                 problems.note("opened_on", "开站日期不能晚于今天。还没开站的请选「计划」或「筹建」。");
             }
+            Some(Some(day)) if day.year() < EARLIEST => {
+                problems.note("opened_on", format!("开站日期不能早于 {EARLIEST} 年，请核对。"));
+            }
             Some(Some(_)) if !running => problems.note("opened_on", "还没开站的站点请不要填开站日期。"),
             _ => {}
         }
@@ -322,6 +335,9 @@ impl StationForm {
 
 fn read_code(typed: &str) -> Result<String, &'static str> {
     let code = plain_digits(typed.trim()).to_uppercase();
+    if code.is_empty() {
+        return Err("请填写编号，例如 510411-01。");
+    }
     let plain = code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if plain && (2..=24).contains(&code.len()) {
         Ok(code)
@@ -415,7 +431,7 @@ mod tests {
         };
         let problems = form.station(&division(), Level::Township, today()).unwrap_err();
         let fields: Vec<_> = problems.all().iter().map(|problem| problem.field).collect();
-        assert_eq!(fields, ["code", "name", "area_m2", "agency", "opened_on"]);
+        assert_eq!(fields, ["name", "code", "area_m2", "agency", "opened_on"]);
         assert!(typed().station(&division(), Level::Province, today()).is_err());
     }
 

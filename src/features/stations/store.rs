@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{BuildRoute, Facts, NewStation, OperationMode, Position, Recognition, State, StationLevel};
+use super::model::{
+    BuildRoute, Facts, NewStation, OperationMode, Position, Recognition, State, StationLevel, rung_name,
+};
 use crate::{
     db::{AtField, Tx},
     features::divisions,
-    kernel::{AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
+    kernel::{AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId, plain_digits},
 };
 
 const CONSTRAINTS: [(&str, &str, &str); 3] = [
@@ -14,6 +16,10 @@ const CONSTRAINTS: [(&str, &str, &str); 3] = [
     ("stations_one_general", "division", "这个县（区）已经有总站，一个县（区）只设一个。"),
     ("stations_purchased_has_agency", "agency", "购买服务运营的站点请选择承接机构。"),
 ];
+
+/// What somebody reads whose form was overtaken by another's.
+const STALE: &str =
+    "您打开这个页面以后，有人改过这个站点，所以还没有保存。下面是您填的内容；再点一次「保存」就以您填的为准。";
 
 /// A station with all that is known of it now.
 #[derive(Clone, Debug)]
@@ -47,6 +53,10 @@ pub struct Station {
 }
 
 impl Station {
+    pub fn rung(&self) -> &'static str {
+        rung_name(self.readiness)
+    }
+
     pub fn position(&self) -> Option<Position> {
         Some(Position { longitude_e6: self.longitude_e6?, latitude_e6: self.latitude_e6? })
     }
@@ -195,7 +205,7 @@ pub async fn update(tx: &mut Tx, id: StationId, version: i32, facts: &Facts) -> 
     .rows_affected();
     point.commit().await?;
     if saved != 1 {
-        return Err(Error::refused("刚才有人改过这个站点，您的修改没有保存。请刷新后核对再改。"));
+        return Err(Error::at("version", STALE));
     }
     sqlx::query!(
         "update served_divisions set station_name = $2, station_address = $3, station_phone = $4 where station_id = $1",
@@ -219,6 +229,7 @@ pub struct Period {
     pub name: String,
     pub parent_name: Option<String>,
     pub state: State,
+    pub reason: String,
 }
 
 /// A station's life, newest first.
@@ -228,7 +239,7 @@ pub async fn periods(tx: &mut Tx, id: StationId) -> Result<Vec<Period>> {
         r#"
         select station_periods.since as "since: Day", station_periods.until as "until: Day",
                division_then as "division_then: DivisionCode", divisions.name as "division_name!", station_periods.name,
-               parents.name as "parent_name?", station_periods.state as "state: State"
+               parents.name as "parent_name?", station_periods.state as "state: State", reason
         from station_periods
         left join divisions on divisions.network_id = station_periods.network_id and divisions.code = division_then
         left join stations parents on parents.network_id = station_periods.network_id and parents.id = station_periods.parent_id
@@ -255,7 +266,7 @@ pub async fn present_since(tx: &mut Tx, id: StationId) -> Result<Day> {
 /// Begins a new stretch of a station's life on a day, from what its row says now;
 /// on the day the present stretch began, that one is corrected instead. Earlier
 /// ones are never touched.
-pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day) -> Result<()> {
+pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day, reason: &str) -> Result<()> {
     let begun = present_since(tx, id).await?;
     if on < begun {
         let why = format!("这个站点现在的情况从 {begun} 开始，变更日期不能早于这一天。");
@@ -265,12 +276,14 @@ pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day) -> Result<()> {
         sqlx::query!(
             "
             update station_periods set division_then = stations.division, level = stations.level, name = stations.name,
-                parent_id = stations.parent_id, state = stations.state, division = stations.division
+                parent_id = stations.parent_id, state = stations.state, division = stations.division,
+                reason = case when $2 = '' then reason else $2 end
             from stations
             where stations.network_id = station_periods.network_id and stations.id = station_id
               and station_id = $1 and until is null
             ",
             id.0,
+            reason,
         )
         .execute(tx.conn())
         .await?;
@@ -281,11 +294,12 @@ pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day) -> Result<()> {
         .await?;
     sqlx::query!(
         "
-        insert into station_periods (station_id, since, division_then, level, name, parent_id, state, division)
-        select id, $2, division, level, name, parent_id, state, division from stations where id = $1
+        insert into station_periods (station_id, since, division_then, level, name, parent_id, state, reason, division)
+        select id, $2, division, level, name, parent_id, state, $3, division from stations where id = $1
         ",
         id.0,
         on.0,
+        reason,
     )
     .execute(tx.conn())
     .await?;
@@ -294,7 +308,7 @@ pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day) -> Result<()> {
 
 /// Puts a station into a state from a day on; the first time it runs, that is its
 /// opening date.
-pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day) -> Result<()> {
+pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day, reason: &str) -> Result<()> {
     let moved = sqlx::query!(
         "
         update stations set state = $3, state_since = $4,
@@ -312,8 +326,16 @@ pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day) -> 
     if moved != 1 {
         return Err(Error::refused("刚才有人改过这个站点，您的操作没有执行。请刷新后再看。"));
     }
-    turn_over(tx, station.id, on).await?;
+    turn_over(tx, station.id, on, reason).await?;
     divisions::mark(tx, &[&station.division]).await
+}
+
+/// Takes back that a station ever opened: it was entered by mistake.
+pub async fn never_opened(tx: &mut Tx, station: &Station) -> Result<()> {
+    sqlx::query!("update stations set opened_on = null where id = $1 and state = 'closed'", station.id.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Moves a station to another division, under another parent, from a day on. Its
@@ -325,6 +347,7 @@ pub async fn relocate(
     to: &DivisionCode,
     parent: Option<StationId>,
     on: Day,
+    reason: &str,
 ) -> Result<Vec<GrantId>> {
     let mut point = tx.savepoint().await?;
     let moved = sqlx::query!(
@@ -342,7 +365,7 @@ pub async fn relocate(
     if moved != 1 {
         return Err(Error::refused("刚才有人改过这个站点，您的操作没有执行。请刷新后再看。"));
     }
-    turn_over(tx, station.id, on).await?;
+    turn_over(tx, station.id, on, reason).await?;
     sqlx::query!("update station_periods set division = $2 where station_id = $1", station.id.0, to.as_str())
         .execute(tx.conn())
         .await?;
@@ -412,7 +435,7 @@ pub async fn hand_over_rooms(tx: &mut Tx, rooms: &[(StationId, String)], to: Sta
         sqlx::query!("update stations set parent_id = $2, version = version + 1 where id = $1", room.0, to.0)
             .execute(tx.conn())
             .await?;
-        turn_over(tx, *room, on).await?;
+        turn_over(tx, *room, on, "随上级站点合并").await?;
     }
     Ok(())
 }
@@ -542,11 +565,24 @@ pub struct Row {
     pub is_merged_area: bool,
     pub recognition: Recognition,
     pub address: String,
+    pub longitude_e6: Option<i32>,
+    pub latitude_e6: Option<i32>,
     pub phone: String,
     pub venue: String,
     pub area_m2: Option<i32>,
     pub readiness: i16,
     pub parent_code: Option<String>,
+}
+
+impl Row {
+    /// How far it has come on the readiness ladder, in words.
+    pub fn rung(&self) -> &'static str {
+        rung_name(self.readiness)
+    }
+
+    pub fn position(&self) -> Option<Position> {
+        Some(Position { longitude_e6: self.longitude_e6?, latitude_e6: self.latitude_e6? })
+    }
 }
 
 /// What of the register is asked for. Blank asks for all.
@@ -569,7 +605,8 @@ pub struct Filter {
 /// The filter as the queries take it.
 #[derive(Debug)]
 pub struct Wanted {
-    q: String,
+    /// Each must be found.
+    terms: Vec<String>,
     from: String,
     to: String,
     level: String,
@@ -592,7 +629,7 @@ impl Filter {
         };
         let (from, to) = division.map_or(("~".to_owned(), "~".to_owned()), |d| (d.as_str().to_owned(), d.end()));
         Wanted {
-            q: self.q.trim().to_lowercase(),
+            terms: plain_digits(&self.q).to_lowercase().split_whitespace().map(ToOwned::to_owned).collect(),
             from,
             to,
             level: self.level.clone(),
@@ -601,7 +638,7 @@ impl Filter {
             mode: self.mode.clone(),
             agency: if self.agency.is_empty() { None } else { Some(self.agency.parse().unwrap_or_default()) },
             pilot: self.pilot.clone(),
-            year: if self.year.is_empty() { 0 } else { self.year.parse().unwrap_or(-1) },
+            year: if self.year.is_empty() { 0 } else { plain_digits(&self.year).trim().parse().unwrap_or(-1) },
             readiness: if self.readiness.is_empty() { -1 } else { self.readiness.parse().unwrap_or(9) },
             sort: self.sort.clone(),
         }
@@ -649,7 +686,7 @@ pub async fn totals(tx: &mut Tx, wanted: &Wanted) -> Result<Totals> {
                coalesce(sum(area_m2), 0) as "area_m2!"
         from stations
         where division >= $1 and division < $2
-          and ($3 = '' or strpos(search, $3) > 0)
+          and (select coalesce(bool_and(strpos(search, term) > 0), true) from unnest($3::text[]) as term)
           and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
           and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
           and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
@@ -659,7 +696,7 @@ pub async fn totals(tx: &mut Tx, wanted: &Wanted) -> Result<Totals> {
         "#,
         wanted.from,
         wanted.to,
-        wanted.q,
+        &wanted.terms,
         wanted.level,
         wanted.state,
         wanted.route,
@@ -686,12 +723,12 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
                stations.operation_mode as "operation_mode: OperationMode", agencies.name as "agency_name?",
                stations.build_route as "build_route: BuildRoute", stations.is_provincial_pilot,
                stations.is_governance_pilot, stations.is_merged_area, stations.recognition as "recognition: Recognition",
-               stations.address, stations.phone, stations.venue, stations.area_m2, stations.readiness,
-               parents.code as "parent_code?"
+               stations.address, stations.longitude_e6, stations.latitude_e6, stations.phone, stations.venue,
+               stations.area_m2, stations.readiness, parents.code as "parent_code?"
         from (
             select * from stations
             where division >= $1 and division < $2
-              and ($3 = '' or strpos(search, $3) > 0)
+              and (select coalesce(bool_and(strpos(search, term) > 0), true) from unnest($3::text[]) as term)
               and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
               and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
               and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
@@ -714,7 +751,7 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
         "#,
         wanted.from,
         wanted.to,
-        wanted.q,
+        &wanted.terms,
         wanted.level,
         wanted.state,
         wanted.route,
@@ -734,6 +771,7 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
 
 pub async fn page(tx: &mut Tx, wanted: &Wanted, paging: Paging) -> Result<(Listed<Row>, Totals)> {
     let totals = totals(tx, wanted).await?;
+    let paging = paging.within(totals.count);
     let rows = rows(tx, wanted, paging.size(), paging.offset()).await?;
     Ok((Listed { rows, total: totals.count, paging }, totals))
 }
@@ -756,7 +794,7 @@ pub async fn possible_parents(
     let city = &code[..code.len().min(4)];
     let rows = sqlx::query!(
         r#"
-        select id as "id: StationId", name from stations
+        select id as "id: StationId", name, code from stations
         where level = $1 and state <> 'closed' and ((division >= $2 and division < $2 || '~') or division = $3)
         order by division = $4 desc, division, code limit 300
         "#,
@@ -767,7 +805,7 @@ pub async fn possible_parents(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, format!("{}（{}）", row.name, row.code))).collect())
 }
 
 /// How many stations that are not closed lie in each of these divisions.
@@ -833,7 +871,7 @@ pub async fn siblings(tx: &mut Tx, station: &Station) -> Result<Vec<(StationId, 
     let code = station.division.as_str();
     let rows = sqlx::query!(
         r#"
-        select id as "id: StationId", name from stations
+        select id as "id: StationId", name, code from stations
         where level = $1 and state <> 'closed' and id <> $2 and division >= $3 and division < $3 || '~'
         order by division, code limit 500
         "#,
@@ -843,7 +881,7 @@ pub async fn siblings(tx: &mut Tx, station: &Station) -> Result<Vec<(StationId, 
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, format!("{}（{}）", row.name, row.code))).collect())
 }
 
 /// All stations, closed ones too, that lie within a division.

@@ -43,7 +43,7 @@ pub fn columns() -> Vec<Column> {
             let column = Column::new(head, 16);
             match *field {
                 "code" => {
-                    column.note("2 到 24 个数字、字母或 -，例如 510411-01。编号已在名册里的，按这一行修改那个站点。")
+                    column.note("2 到 24 个数字、字母或 -，例如 510411-01。编号已在名册里的，按这一行修改那个站点，空着的格子不改。")
                 }
                 "name" => column.note("2 到 60 个字。"),
                 "division" => column.note("站点所在的县 6 位、乡镇 9 位或村 12 位统计用区划代码；级别由它决定。"),
@@ -65,36 +65,52 @@ pub fn columns() -> Vec<Column> {
         .collect()
 }
 
+/// The field of a form that a column fills.
+fn field<'a>(form: &'a mut StationForm, name: &str) -> &'a mut String {
+    match name {
+        "code" => &mut form.code,
+        "name" => &mut form.name,
+        "division" => &mut form.division,
+        "parent" => &mut form.parent,
+        "state" => &mut form.state,
+        "opened_on" => &mut form.opened_on,
+        "operation_mode" => &mut form.operation_mode,
+        "agency" => &mut form.agency,
+        "build_route" => &mut form.build_route,
+        "is_provincial_pilot" => &mut form.is_provincial_pilot,
+        "is_governance_pilot" => &mut form.is_governance_pilot,
+        "is_merged_area" => &mut form.is_merged_area,
+        "recognition" => &mut form.recognition,
+        "address" => &mut form.address,
+        "position" => &mut form.position,
+        "phone" => &mut form.phone,
+        "venue" => &mut form.venue,
+        _ => &mut form.area_m2,
+    }
+}
+
+/// Fills what a row leaves blank from how the station stands.
+pub fn keep_blanks(form: &mut StationForm, mut stands: StationForm) {
+    for (_, name) in IMPORTED {
+        let typed = field(form, name);
+        if typed.trim().is_empty() {
+            typed.clone_from(field(&mut stands, name));
+        }
+    }
+}
+
 /// A row of an uploaded table as the form it stands for.
 pub fn form(cells: &[String]) -> StationForm {
     let mut form = StationForm::default();
-    for ((_, field), cell) in IMPORTED.iter().zip(cells) {
-        let place = match *field {
-            "code" => &mut form.code,
-            "name" => &mut form.name,
-            "division" => &mut form.division,
-            "parent" => &mut form.parent,
-            "state" => &mut form.state,
-            "opened_on" => &mut form.opened_on,
-            "operation_mode" => &mut form.operation_mode,
-            "agency" => &mut form.agency,
-            "build_route" => &mut form.build_route,
-            "is_provincial_pilot" => &mut form.is_provincial_pilot,
-            "is_governance_pilot" => &mut form.is_governance_pilot,
-            "is_merged_area" => &mut form.is_merged_area,
-            "recognition" => &mut form.recognition,
-            "address" => &mut form.address,
-            "position" => &mut form.position,
-            "phone" => &mut form.phone,
-            "venue" => &mut form.venue,
-            _ => &mut form.area_m2,
-        };
-        place.clone_from(cell);
+    for ((_, name), cell) in IMPORTED.iter().zip(cells) {
+        field(&mut form, name).clone_from(cell);
     }
     form
 }
 
-const EXPORTED: [(&str, u16); 18] = [
+/// What is exported: all that can be imported, under the same heads, and the names of
+/// codes beside them.
+const EXPORTED: [(&str, u16); 20] = [
     ("编号", 16),
     ("名称", 30),
     ("级别", 8),
@@ -111,8 +127,10 @@ const EXPORTED: [(&str, u16); 18] = [
     ("涉改", 6),
     ("荣誉", 9),
     ("地址", 30),
+    ("位置", 24),
     ("电话", 16),
-    ("面积（㎡）", 10),
+    ("场所", 16),
+    ("面积", 10),
 ];
 
 pub fn export_columns() -> Vec<Column> {
@@ -120,7 +138,7 @@ pub fn export_columns() -> Vec<Column> {
 }
 
 /// A station as a row of an export; `level` is what this network calls its level.
-pub fn export_cells<'a>(row: &'a Row, level: &'a str, opened_on: &'a str) -> [Cell<'a>; 18] {
+pub fn export_cells<'a>(row: &'a Row, level: &'a str, opened_on: &'a str, position: &'a str) -> [Cell<'a>; 20] {
     let yes = |ticked| Cell::Text(if ticked { "是" } else { "否" });
     let text = |text: &'a Option<String>| text.as_deref().map_or(Cell::Empty, Cell::Text);
     [
@@ -140,7 +158,21 @@ pub fn export_cells<'a>(row: &'a Row, level: &'a str, opened_on: &'a str) -> [Ce
         yes(row.is_merged_area),
         Cell::Text(row.recognition.label()),
         Cell::Text(&row.address),
+        Cell::Text(position),
         Cell::Text(&row.phone),
+        Cell::Text(&row.venue),
         row.area_m2.map_or(Cell::Empty, |area| Cell::Number(area.into())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_exported_can_be_imported() {
+        for head in heads() {
+            assert!(EXPORTED.iter().any(|(exported, _)| *exported == head), "{head}");
+        }
+    }
 }

@@ -60,7 +60,8 @@ pub async fn index(visit: Visit, Query(filter): Query<Filter>, Query(paging): Qu
     let counties = store::counties(&mut tx, year, paging).await?;
     let reach = visit.visitor.scope.reach.division.clone();
     let whole = figures::of_place(&mut tx, &reach, Basis::Then).await?.into_iter().find(|figures| figures.year == year);
-    let (planned, built) = whole.map_or((vec![0; 3], vec![0; 3]), |whole| (whole.planned, whole.built));
+    let built = whole.map_or(vec![0; 3], |whole| whole.built);
+    let planned = store::planned(&mut tx, year).await?;
     let turn = Turn::of("/tasks", &Filter { year: Some(year) }, &counties);
     Ok(Html(Index { chrome: visit.chrome(), year, years, counties, planned, built, turn }).into_response())
 }
@@ -126,8 +127,22 @@ pub async fn save(
                 _ if value.is_empty() => {}
                 Ok(0) => {}
                 Ok(planned @ 1..=100_000) => tasks.push(Task { level, build_route: route, planned }),
-                Ok(_) => problems.note("tasks", format!("「{}」的任务数太大，请核对。", route.label())),
-                Err(why) => problems.note("tasks", format!("「{}」填了「{value}」：{why}", route.label())),
+                Ok(_) => problems.note(
+                    "tasks",
+                    format!(
+                        "「{}」的{}任务数太大，请核对。",
+                        route.label(),
+                        visit.chrome().station_level(level.as_str())
+                    ),
+                ),
+                Err(why) => problems.note(
+                    "tasks",
+                    format!(
+                        "「{}」的{}填了「{value}」：{why}",
+                        route.label(),
+                        visit.chrome().station_level(level.as_str())
+                    ),
+                ),
             }
         }
     }

@@ -41,12 +41,19 @@ pub async fn counties(tx: &mut Tx, year: i32, paging: Paging) -> Result<Listed<C
         County,
         r#"
         select places.code as "code!: DivisionCode", places.name as "name!",
-               coalesce(figures.planned, array[0, 0, 0]) as "planned!",
+               array[tasks.general, tasks.township, tasks.village] as "planned!",
                coalesce(figures.built, array[0, 0, 0]) as "built!",
                count(*) over () as "total!"
         from divisions places
         left join figures on figures.network_id = places.network_id and figures.division = places.code
             and figures.year = $1 and figures.basis = 'then'
+        cross join lateral (
+            select coalesce(sum(planned) filter (where level = 'general'), 0)::integer as general,
+                   coalesce(sum(planned) filter (where level = 'township'), 0)::integer as township,
+                   coalesce(sum(planned) filter (where level = 'village'), 0)::integer as village
+            from build_tasks
+            where build_tasks.network_id = places.network_id and build_tasks.division = places.code and year = $1
+        ) as tasks
         where places.code >= $2 and places.code < $3 and places.until is null
           and (places.level = 'county' or places.level = 'city' and not exists (
               select from divisions below
@@ -103,4 +110,20 @@ pub async fn set(tx: &mut Tx, code: &DivisionCode, year: i32, tasks: &[Task]) ->
     .execute(tx.conn())
     .await?;
     divisions::mark(tx, &[code]).await
+}
+
+/// What is planned for a year in all of the reach, by level.
+pub async fn planned(tx: &mut Tx, year: i32) -> Result<Vec<i32>> {
+    let planned = sqlx::query_scalar!(
+        r#"
+        select array[coalesce(sum(planned) filter (where level = 'general'), 0)::integer,
+                     coalesce(sum(planned) filter (where level = 'township'), 0)::integer,
+                     coalesce(sum(planned) filter (where level = 'village'), 0)::integer] as "planned!"
+        from build_tasks where year = $1
+        "#,
+        year,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(planned)
 }

@@ -59,6 +59,12 @@ struct Show {
     rows: Vec<(Detail, Vec<Change>)>,
 }
 
+impl Show {
+    fn kind(&self, row: &Detail) -> String {
+        in_words(&row.object_kind)
+    }
+}
+
 /// One field of an object, before and after.
 #[derive(Debug)]
 struct Change {
@@ -83,11 +89,100 @@ pub async fn show(visit: Visit, Path(event): Path<Uuid>) -> Result<Response> {
     Ok(Html(Show { chrome: visit.chrome(), rows }).into_response())
 }
 
+/// What fields and words of the database are called.
+const WORDS: &[(&str, &str)] = &[
+    ("account", "账号"),
+    ("address", "地址"),
+    ("agency", "承接机构"),
+    ("area_m2", "面积（平方米）"),
+    ("authority", "主管部门"),
+    ("benchmark", "标杆站"),
+    ("build_route", "构建方式"),
+    ("changed", "变化数"),
+    ("checks", "检查项"),
+    ("civil_institution", "依托民政服务机构"),
+    ("closed", "撤销"),
+    ("code", "编号"),
+    ("contact", "联系人"),
+    ("county_built", "县区整合资源自建"),
+    ("credit_code", "统一社会信用代码"),
+    ("demonstration", "示范站"),
+    ("display_name", "姓名"),
+    ("division", "区划"),
+    ("divisions", "区划"),
+    ("existing_venue", "利用现有场所"),
+    ("filter", "筛选条件"),
+    ("from", "从"),
+    ("general", "总站"),
+    ("general_label", "县级站点的名称"),
+    ("governance_pilot", "城乡社区治理试点"),
+    ("grant", "授权"),
+    ("import", "导入"),
+    ("into", "并入"),
+    ("is_governance_pilot", "治理试点"),
+    ("is_merged_area", "涉改"),
+    ("is_provincial_pilot", "省级试点"),
+    ("level", "级别"),
+    ("logo_text", "标志文字"),
+    ("merged", "被并站点"),
+    ("mistake", "登记有误"),
+    ("name", "名称"),
+    ("network", "网络"),
+    ("now", "现有数"),
+    ("on", "日期"),
+    ("opened_on", "开站日期"),
+    ("operating", "运行"),
+    ("operation_mode", "运营方式"),
+    ("parent", "上级站点"),
+    ("phone", "电话"),
+    ("planned", "计划"),
+    ("position", "位置"),
+    ("preparing", "筹建"),
+    ("provincial_award", "省级资金奖补"),
+    ("purchased", "购买服务运营"),
+    ("read", "读入行数"),
+    ("reason", "原因"),
+    ("recognition", "荣誉"),
+    ("role", "岗位"),
+    ("rooms", "下级站点数"),
+    ("rows", "行数"),
+    ("rung", "达标级"),
+    ("self_run", "自主运营"),
+    ("served", "服务区划"),
+    ("session", "登录"),
+    ("settings", "网络设置"),
+    ("since", "从"),
+    ("state", "状态"),
+    ("station", "站点"),
+    ("stations", "站点"),
+    ("suspended", "暂停"),
+    ("task", "建设任务"),
+    ("tasks", "任务"),
+    ("to", "到"),
+    ("township", "站"),
+    ("township_label", "乡镇级站点的名称"),
+    ("trail", "审计记录"),
+    ("unstated", "未注明"),
+    ("until", "到"),
+    ("user_name", "用户名"),
+    ("venue", "场所"),
+    ("village", "室"),
+    ("village_label", "村级站点的名称"),
+    ("year", "年"),
+];
+
+/// A word of the database as people read it; others stay as they are.
+fn in_words(word: &str) -> String {
+    let known = WORDS.iter().find(|(key, _)| *key == word);
+    known.map_or_else(|| word.to_owned(), |(_, label)| (*label).to_owned())
+}
+
 /// The fields that differ; of a new object, all that say something.
 fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let text = |value: Option<&Value>| match value {
         None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => in_words(text),
+        Some(Value::Bool(yes)) => if *yes { "是" } else { "否" }.to_owned(),
         Some(other) => other.to_string(),
     };
     let fields = |value: Option<&Value>| match value {
@@ -105,7 +200,7 @@ fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let of = |value: Option<&Value>, name: &str| text(value.and_then(|value| value.get(name)));
     names
         .into_iter()
-        .map(|name| Change { before: of(before, &name), after: of(after, &name), field: name })
+        .map(|name| Change { before: of(before, &name), after: of(after, &name), field: in_words(&name) })
         .filter(|change| change.before != change.after)
         .collect()
 }
@@ -123,12 +218,12 @@ pub async fn export(visit: Visit, Form(mut filter): Form<Filter>) -> Result<Resp
         let Some(end) = lines.last() else { break };
         last = Some((end.at, end.id));
         for line in &lines {
-            let at = moment(&line.at);
+            let (at, kind) = (moment(&line.at), in_words(&line.object_kind));
             let cells = [
                 &at,
                 &line.actor,
                 &line.act,
-                &line.object_kind,
+                &kind,
                 &line.object_label,
                 &line.object_id,
                 &line.request_id,
@@ -153,6 +248,6 @@ mod tests {
         let after = serde_json::json!({ "name": "仁和站", "phone": "2", "venue": "党群中心" });
         let found = changes(Some(&before), Some(&after));
         let found: Vec<_> = found.iter().map(|c| (c.field.as_str(), c.before.as_str(), c.after.as_str())).collect();
-        assert_eq!(found, [("phone", "1", "2"), ("venue", "", "党群中心")]);
+        assert_eq!(found, [("电话", "1", "2"), ("场所", "", "党群中心")]);
     }
 }

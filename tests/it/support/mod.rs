@@ -247,6 +247,11 @@ impl Seen {
 }
 
 impl Browser {
+    /// At a server of one's own.
+    pub fn on(router: Router) -> Self {
+        Self { router, session: None }
+    }
+
     pub async fn get(&self, path: &str) -> Seen {
         self.send(Method::GET, path, "").await
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::Entry,
-    kernel::{AccountId, Error, Listed, Paging, Result, line, phone},
+    kernel::{AccountId, Day, Error, Listed, Paging, Result, line, phone},
     web::{
         App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, print_page,
         see_other, see_other_done,
@@ -80,9 +80,28 @@ pub(super) struct Slip {
 #[derive(Template)]
 #[template(path = "accounts/slips.html")]
 pub(super) struct Slips {
-    pub chrome: Chrome,
-    pub slips: Vec<Slip>,
-    pub days: i64,
+    chrome: Chrome,
+    slips: Vec<Slip>,
+    /// What stands behind every name at the door, where a bare name won't do.
+    behind: String,
+    network: String,
+    contact: String,
+    until: Day,
+}
+
+impl Slips {
+    pub(super) fn page(app: &App, visit: &Visit, slips: Vec<Slip>, today: Day) -> Response {
+        let face = visit.visitor.face.clone();
+        let home = app.home_network.as_deref() == Some(face.code.as_str());
+        print_page(Self {
+            chrome: visit.chrome(),
+            slips,
+            behind: if home { String::new() } else { format!("@{}", face.code) },
+            network: face.network,
+            contact: face.contact,
+            until: Day(today.0 + chrono::Days::new(model::CODE_DAYS.unsigned_abs())),
+        })
+    }
 }
 
 pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<AccountForm>) -> Result<Response> {
@@ -92,7 +111,7 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<Accou
     };
     let (id, code) = (AccountId::new(), model::new_code()?);
     let secret = code.clone();
-    let hash = off_thread(&app, move || model::hash_password(&secret.0)).await?;
+    let hash = off_thread(&app, move || model::hash_code(&secret)).await?;
     let mut tx = visit.begin().await?;
     if let Some(before) = tx.once(key_of(&form.key)?, &format!("/accounts/{id}")).await? {
         return Ok(see_other(&before));
@@ -102,9 +121,10 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<Accou
     }
     let after = serde_json::json!({ "user_name": new.user_name, "display_name": new.display_name, "phone": new.phone });
     tx.record(Entry::new("新建账号", "account", id, &new.display_name).after(after)).await?;
+    let today = tx.today();
     tx.commit().await?;
     let slip = Slip { display_name: new.display_name, user_name: new.user_name, code };
-    Ok(print_page(Slips { chrome: visit.chrome(), slips: vec![slip], days: model::CODE_DAYS }))
+    Ok(Slips::page(&app, &visit, vec![slip], today))
 }
 
 #[derive(Template)]
@@ -168,11 +188,16 @@ pub async fn give_code(
 ) -> Result<Response> {
     let code = model::new_code()?;
     let secret = code.clone();
-    let hash = off_thread(&app, move || model::hash_password(&secret.0)).await?;
+    let hash = off_thread(&app, move || model::hash_code(&secret)).await?;
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;
     if person.left_at.is_some() {
         return Err(Error::refused("这个账号已经离岗，不能再发一次性密码。"));
+    }
+    if store::guards_others(&mut tx, id).await? {
+        let why =
+            "安全管理员和审计管理员的密码不由系统管理员重置，请联系平台运营方（命令 station-network user code）。";
+        return Err(Error::refused(why));
     }
     if let Some(before) = tx.once(key_of(&form.key)?, &format!("/accounts/{id}")).await? {
         return Ok(see_other(&before));
@@ -181,9 +206,10 @@ pub async fn give_code(
     store::end_sessions(&mut tx, id, None).await?;
     store::forget_failures(&mut tx, &person.user_name).await?;
     tx.record(Entry::new("发放一次性密码", "account", id, &person.display_name)).await?;
+    let today = tx.today();
     tx.commit().await?;
     let slip = Slip { display_name: person.display_name, user_name: person.user_name, code };
-    Ok(print_page(Slips { chrome: visit.chrome(), slips: vec![slip], days: model::CODE_DAYS }))
+    Ok(Slips::page(&app, &visit, vec![slip], today))
 }
 
 pub async fn lock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {

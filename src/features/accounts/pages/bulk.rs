@@ -22,8 +22,7 @@ use crate::{
     features::imports,
     kernel::{AccountId, Error, ImportId, Result},
     web::{
-        App, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, open_workbook, print_page,
-        see_other,
+        App, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other,
     },
 };
 
@@ -144,7 +143,7 @@ pub async fn confirm(State(app): State<App>, visit: Visit, Path(id): Path<Import
     for row in rows.into_iter().filter(|row| row.problems.is_empty()) {
         let code = model::new_code()?;
         let secret = code.clone();
-        let hash = off_thread(&app, move || model::hash_password(&secret.0)).await?;
+        let hash = off_thread(&app, move || model::hash_code(&secret)).await?;
         let new = NewAccount { user_name: row.user_name, display_name: row.display_name, phone: row.phone };
         made.push((AccountId::new(), new, code, hash));
     }
@@ -166,10 +165,11 @@ pub async fn confirm(State(app): State<App>, visit: Visit, Path(id): Path<Import
         records.push((account.to_string(), new.display_name.clone(), after));
     }
     tx.record_all("批量新建账号", "account", &records).await?;
+    let today = tx.today();
     tx.commit().await?;
     let slips = made
         .into_iter()
         .map(|(_, new, code, _)| Slip { display_name: new.display_name, user_name: new.user_name, code })
         .collect();
-    Ok(print_page(Slips { chrome: visit.chrome(), slips, days: model::CODE_DAYS }))
+    Ok(Slips::page(&app, &visit, slips, today))
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::Entry,
-    kernel::{DivisionCode, Result, SessionId},
+    kernel::{Result, SessionId},
     web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
 };
 
@@ -25,7 +25,7 @@ use crate::{
 struct Own {
     chrome: Chrome,
     person: store::Person,
-    reach: DivisionCode,
+    place: String,
     sessions: Vec<OwnSession>,
     this: SessionId,
 }
@@ -35,7 +35,7 @@ pub async fn show(visit: Visit) -> Result<Response> {
     let page = Own {
         chrome: visit.chrome(),
         person: store::find(&mut tx, visit.visitor.account).await?,
-        reach: visit.visitor.scope.reach.division.clone(),
+        place: visit.visitor.place.clone().unwrap_or_else(|| visit.visitor.scope.reach.division.to_string()),
         sessions: store::sessions(&mut tx, visit.visitor.account).await?,
         this: visit.visitor.session,
     };
@@ -48,6 +48,34 @@ pub async fn end_session(visit: Visit, Path(id): Path<SessionId>) -> Result<Resp
     tx.record(Entry::new("退出其他设备", "session", id, &visit.visitor.name)).await?;
     tx.commit().await?;
     Ok(see_other_done("/account", "ended"))
+}
+
+impl Own {
+    /// A browser by the name people know, from its user agent.
+    fn browser(&self, agent: &str) -> String {
+        let first =
+            |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
+        let browser = first(&[
+            ("MicroMessenger", "微信"),
+            ("DingTalk", "钉钉"),
+            ("Qaxbrowser", "奇安信浏览器"),
+            ("Edg", "Edge"),
+            ("Firefox", "Firefox"),
+            ("Chrome", "Chrome"),
+            ("Safari", "Safari"),
+        ]);
+        let system = first(&[
+            ("Windows", "Windows"),
+            ("Android", "安卓"),
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Mac OS", "Mac"),
+            ("UOS", "统信 UOS"),
+            ("Kylin", "麒麟"),
+            ("Linux", "Linux"),
+        ]);
+        format!("{}（{}）", browser.unwrap_or("其他浏览器"), system.unwrap_or("其他系统"))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,11 +113,20 @@ pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): F
     };
     let (user_name, hash) = door.ok_or(crate::kernel::Error::NotFound)?;
     let mut problems = Problems::default();
-    let current = form.current.clone();
+    let given = visit.visitor.password_is_code;
+    let current = if given { model::plain_code(&form.current) } else { form.current.clone() };
     if !off_thread(&app, move || Ok(model::password_matches(&current, &hash))).await? {
-        problems.note("current", "现在的密码不对，请重新填写。");
+        problems.note(
+            "current",
+            if given {
+                "一次性密码不对，请照密码条重新填写。"
+            } else {
+                "现在的密码不对，请重新填写。"
+            },
+        );
     }
-    problems.check("new", model::check_password(&form.new, &user_name));
+    problems
+        .check("new", model::check_password(&form.new, &[&user_name, &visit.visitor.name, &visit.visitor.face.code]));
     if form.new == form.current && !form.new.is_empty() {
         problems.note("new", "新密码和现在的密码一样，请换一个。");
     }

@@ -29,6 +29,7 @@ pub struct SignInForm {
     name: String,
     password: String,
     next: String,
+    ended: String,
 }
 
 #[derive(Template)]
@@ -41,6 +42,8 @@ struct SignIn {
     /// Whether a bare name does: the installation serves one network.
     bare: bool,
     contact: String,
+    /// The session that was here is over.
+    ended: bool,
 }
 
 impl SignIn {
@@ -52,6 +55,7 @@ impl SignIn {
             refusal,
             bare: app.home_network.is_some(),
             contact: contact(app).await?,
+            ended: !form.ended.is_empty(),
         })
     }
 }
@@ -105,6 +109,9 @@ const WRONG: &str = "用户名或密码不对，请核对后再试。忘记密�
 async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInForm) -> Result<Answer> {
     let refused = |why: &str| Answer::Refused(StatusCode::UNPROCESSABLE_ENTITY, why.to_owned());
     let caller = Caller::read(&form.name);
+    if caller.name.chars().count() > 64 || form.password.chars().count() > 256 {
+        return Ok(refused("用户名或密码太长，请核对后再试。"));
+    }
     if caller.name.is_empty() || form.password.is_empty() {
         return Ok(refused("请填写用户名和密码。"));
     }
@@ -119,7 +126,7 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
         }));
     };
 
-    let scope = Scope::of_system(network, &caller.name).from(origin);
+    let mut scope = Scope::of_system(network, &format!("{}（登录）", caller.name)).from(origin);
     let (door, wait) = {
         let mut tx = app.db.begin(&scope, Mode::Read).await?;
         let wait = store::failures(&mut tx, &caller.name)
@@ -132,9 +139,13 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
     }
 
     let hash = door.as_ref().map_or_else(|| model::NOBODY.to_owned(), |door| door.password_hash.clone());
-    let password = form.password.clone();
+    let given = door.as_ref().is_some_and(|door| door.password_is_code);
+    let password = if given { model::plain_code(&form.password) } else { form.password.clone() };
     let matches = off_thread(app, move || Ok(model::password_matches(&password, &hash))).await?;
 
+    if let Some(door) = door.as_ref().filter(|_| matches) {
+        scope.actor = format!("{}（{}）", door.display_name, caller.name);
+    }
     let mut tx = app.db.begin(&scope, Mode::Write).await?;
     let Some(door) = door.filter(|_| matches) else {
         store::note_failure(&mut tx, &caller.name).await?;

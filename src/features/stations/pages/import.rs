@@ -8,10 +8,13 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::super::{
-    model::{Facts, NewStation, StationForm, StationLevel},
-    store::{self, Station},
-    table,
+use super::{
+    super::{
+        model::{Facts, NewStation, StationForm, StationLevel},
+        store::{self, Station},
+        table,
+    },
+    write::form_of,
 };
 use crate::{
     db::{Silence, Tx},
@@ -74,6 +77,8 @@ struct Judged {
     verdict: Verdict,
     /// Field and reason.
     problems: Vec<(String, String)>,
+    /// What a changed row changes, in words.
+    changes: Vec<String>,
 }
 
 impl Judged {
@@ -157,6 +162,9 @@ impl Known {
         form.code = form.code.to_uppercase();
         let mut problems = Problems::default();
         self.resolve(row, &mut form, &mut problems);
+        if let Some(station) = self.stations.get(&form.code) {
+            table::keep_blanks(&mut form, form_of(station, self.today));
+        }
         let place = self.place(&form.division, &mut problems);
         let wish = match (self.stations.get(&form.code), place) {
             (Some(station), place) => change(station, place, &form, &mut problems),
@@ -179,12 +187,20 @@ impl Known {
             Wish::Nothing => Verdict::Unchanged,
         };
         let problems = problems.all().iter().map(|problem| (problem.field.to_owned(), problem.why.clone())).collect();
-        (Judged { row, cells, verdict, problems }, if verdict == Verdict::Refused { Wish::Nothing } else { wish })
+        let changes = match &wish {
+            Wish::Change(station, facts) if verdict == Verdict::Changed => changes(&station.facts(), facts),
+            _ => vec![],
+        };
+        (
+            Judged { row, cells, verdict, problems, changes },
+            if verdict == Verdict::Refused { Wish::Nothing } else { wish },
+        )
     }
 
     /// Names and codes in the table become the ids the form takes.
     fn resolve(&self, row: usize, form: &mut StationForm, problems: &mut Problems) {
-        if let Some(first) = self.rows.get(&form.code).and_then(|rows| rows.first()).filter(|first| **first != row) {
+        let first = self.rows.get(&form.code).and_then(|rows| rows.first()).filter(|first| **first != row);
+        if let Some(first) = first.filter(|_| !form.code.is_empty()) {
             problems.note("code", format!("和第 {first} 行的编号重复。"));
         }
         if !form.parent.is_empty() {
@@ -222,6 +238,27 @@ impl Known {
         }
         None
     }
+}
+
+/// The heads under which two states of a station differ.
+fn changes(before: &Facts, after: &Facts) -> Vec<String> {
+    let differs = [
+        ("名称", before.name != after.name),
+        ("上级站编号", before.parent != after.parent),
+        ("运营方式", before.operation_mode != after.operation_mode),
+        ("承接机构", before.agency != after.agency),
+        ("构建方式", before.build_route != after.build_route),
+        ("省级试点", before.is_provincial_pilot != after.is_provincial_pilot),
+        ("治理试点", before.is_governance_pilot != after.is_governance_pilot),
+        ("涉改", before.is_merged_area != after.is_merged_area),
+        ("荣誉", before.recognition != after.recognition),
+        ("地址", before.address != after.address),
+        ("位置", before.position != after.position),
+        ("电话", before.phone != after.phone),
+        ("场所", before.venue != after.venue),
+        ("面积", before.area_m2 != after.area_m2),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(head, _)| head.to_owned()).collect()
 }
 
 /// What a row changes of a station there is.
@@ -336,7 +373,7 @@ async fn carry_out(tx: &mut Tx, wishes: Vec<(usize, Wish)>) -> Result<(Records, 
                 changed.push((station.id.to_string(), facts.name.clone(), json!(facts)));
                 let turns = facts.name != station.name || facts.parent != station.parent_id;
                 match store::update(tx, station.id, station.version, &facts).await {
-                    Ok(()) if turns => store::turn_over(tx, station.id, today).await,
+                    Ok(()) if turns => store::turn_over(tx, station.id, today, "").await,
                     other => other,
                 }
                 .and(divisions::mark(tx, &[&station.division]).await)

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     db::{Entry, Tx},
     features::divisions::{self, Division},
-    kernel::{Day, DivisionCode, Result, StationId, line},
+    kernel::{Day, DivisionCode, Error, Result, StationId, line},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, see_other_done},
 };
 
@@ -34,6 +34,8 @@ pub struct StateForm {
     state: String,
     on: String,
     reason: String,
+    /// Closed because it was entered by mistake.
+    mistake: String,
 }
 
 #[derive(Template)]
@@ -70,19 +72,48 @@ pub async fn change_state(visit: Visit, Path(id): Path<StationId>, Form(form): F
     };
     let before = station.state.after(next).map(|_| station.state)?;
     station.version = form.version;
-    match checked(store::set_state(&mut tx, &station, next, on).await)? {
+    match checked(close_or_change(&mut tx, &station, next, on, &reason, !form.mistake.is_empty()).await)? {
         Ok(()) => {
             let entry = Entry::new("变更站点状态", "station", id, &station.name);
             let entry = entry.before(serde_json::json!({ "state": before }));
-            tx.record(entry.after(serde_json::json!({ "state": next, "on": on, "reason": reason }))).await?;
+            tx.record(entry.after(
+                serde_json::json!({ "state": next, "on": on, "reason": reason, "mistake": !form.mistake.is_empty() }),
+            ))
+            .await?;
             tx.commit().await?;
             Ok(see_other_done(&format!("/stations/{id}"), "state"))
         }
         Err(found) => {
-            let problems = Problems::one("on", found.all().first().map_or("", |problem| problem.why.as_str()));
+            let found = found.all().first().cloned();
+            let (field, why) = found.map_or(("on", String::new()), |problem| (problem.field, problem.why));
+            let problems = Problems::one(if field == "since" { "on" } else { field }, why);
             Ok(Invalid(StatePage { chrome: visit.chrome(), station, form, problems }).into_response())
         }
     }
+}
+
+/// Closing asks that nobody is left below; a mistake is taken out of what was built.
+async fn close_or_change(
+    tx: &mut Tx,
+    station: &Station,
+    next: State,
+    on: Day,
+    reason: &str,
+    mistake: bool,
+) -> Result<()> {
+    if next == State::Closed {
+        let rooms = store::following(tx, station.id).await?.rooms;
+        if !rooms.is_empty() {
+            let why =
+                format!("还有 {} 个所属站点在名册里。请先用「合并」把它们交给别的站，或逐个改上级站点。", rooms.len());
+            return Err(Error::at("state", why));
+        }
+    }
+    store::set_state(tx, station, next, on, reason).await?;
+    if next == State::Closed && mistake {
+        store::never_opened(tx, station).await?;
+    }
+    Ok(())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -140,13 +171,9 @@ pub async fn relocate(visit: Visit, Path(id): Path<StationId>, Form(form): Form<
     let mut tx = visit.begin().await?;
     let mut station = store::find(&mut tx, id).await?;
     let mut problems = Problems::default();
-    let to = problems.check("to", DivisionCode::parse(&form.to));
     let on = problems.check("on", past_day(&form.on, tx.today()));
     let reason = problems.check("reason", line(&form.reason, 2, 200));
-    let to = match to {
-        Some(code) => target(&visit, &mut tx, &station, &code, &mut problems).await?,
-        None => None,
-    };
+    let to = target(&visit, &mut tx, &station, &form.to, &mut problems).await?;
     let (Some(to), Some(on), Some(reason)) = (to, on, reason) else {
         return Ok(Invalid(MovePage::page(&visit, &mut tx, station, form, problems).await?).into_response());
     };
@@ -163,7 +190,7 @@ pub async fn relocate(visit: Visit, Path(id): Path<StationId>, Form(form): Form<
     }
     let before = serde_json::json!({ "division": station.division, "parent": station.parent_name });
     station.version = form.version;
-    match checked(store::relocate(&mut tx, &station, &to.code, parent, on).await)? {
+    match checked(store::relocate(&mut tx, &station, &to.code, parent, on, &reason).await)? {
         Ok(grants) => {
             let after = serde_json::json!({ "division": to.code, "parent": form.parent, "on": on, "reason": reason });
             tx.record(Entry::new("迁移站点", "station", id, &station.name).before(before).after(after)).await?;
@@ -182,24 +209,23 @@ pub async fn relocate(visit: Visit, Path(id): Path<StationId>, Form(form): Form<
     }
 }
 
-/// The division to move to: within reach, still there, another, and of a level
-/// where such a station may lie.
+/// The division to move to, by code or name: within reach, still there, another, and
+/// of a level where such a station may lie.
 async fn target(
     visit: &Visit,
     tx: &mut Tx,
     station: &Station,
-    code: &DivisionCode,
+    typed: &str,
     problems: &mut Problems,
 ) -> Result<Option<Division>> {
-    let within = visit.visitor.scope.reach.division.contains(code);
-    let found = divisions::find_all(tx, &[code.to_string()]).await?.pop().filter(|to| within && to.until.is_none());
-    let why = match &found {
-        None => "管辖范围内没有这个区划，或者它已经撤并，请核对代码。",
-        Some(to) if to.code == station.division => "站点已经在这个区划里。",
-        Some(to) if StationLevel::within(to.level) != Some(station.level) => {
-            "这一级的站点不能放到那一级区划里，请核对代码。"
+    let why = match divisions::called(tx, &visit.visitor.scope.reach.division, typed).await? {
+        Err(why) => why,
+        Ok(to) if to.until.is_some() => "这个区划已经撤并，请填并入的区划。".to_owned(),
+        Ok(to) if to.code == station.division => "站点已经在这个区划里。".to_owned(),
+        Ok(to) if StationLevel::within(to.level) != Some(station.level) => {
+            format!("{}是{}，这个站点不能放到那一级。", to.name, to.level.label())
         }
-        Some(_) => return Ok(found),
+        Ok(to) => return Ok(Some(to)),
     };
     problems.note("to", why);
     Ok(None)
@@ -263,7 +289,7 @@ pub async fn merge(visit: Visit, Path(id): Path<StationId>, Form(form): Form<Mer
     }
     station.version = form.version;
     let done = async {
-        store::set_state(&mut tx, &station, State::Closed, on).await?;
+        store::set_state(&mut tx, &station, State::Closed, on, &format!("并入{}：{reason}", into.name)).await?;
         store::hand_over_rooms(&mut tx, &following.rooms, into.id, on).await?;
         store::hand_over_served(&mut tx, &station, &into).await?;
         divisions::mark(&mut tx, &[&station.division, &into.division]).await
@@ -304,18 +330,13 @@ pub struct ServedForm {
 pub async fn serve(visit: Visit, Path(id): Path<StationId>, Form(form): Form<ServedForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let station = store::find(&mut tx, id).await?;
-    let added = match DivisionCode::parse(&form.served) {
-        Ok(code) if code == station.division => {
-            Err(Problems::one("served", "本站所在的区划本来就在服务范围里，不用添加。"))
-        }
-        Ok(code) if !visit.visitor.scope.reach.division.contains(&code) => {
-            Err(Problems::one("served", "这个区划不在您的管辖范围内。跨县（区）的片区请由上级登记。"))
-        }
-        Ok(code) if code.as_str().len() < 9 => {
-            Err(Problems::one("served", "请填写乡镇（9 位）或村（12 位）的区划代码。"))
-        }
-        Ok(code) => checked(store::serve(&mut tx, &station, &code).await)?.map(|()| code),
-        Err(why) => Err(Problems::one("served", why)),
+    let refused = |why: &str| Err(Problems::one("served", why));
+    let added = match divisions::called(&mut tx, &visit.visitor.scope.reach.division, &form.served).await? {
+        Err(why) => refused(&format!("{why}跨县（区）的片区请由上级登记。")),
+        Ok(there) if there.code == station.division => refused("本站所在的区划本来就在服务范围里，不用添加。"),
+        Ok(there) if there.code.as_str().len() < 9 => refused("请填写乡镇（街道）或村（社区）。"),
+        Ok(there) if there.until.is_some() => refused("这个区划已经撤并，请填并入的区划。"),
+        Ok(there) => checked(store::serve(&mut tx, &station, &there.code).await)?.map(|()| there.code),
     };
     match added {
         Ok(code) => {

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 
 use super::super::{
-    model::{BuildRoute, OperationMode, State, StationLevel},
+    model::{BuildRoute, OperationMode, RUNGS, State, StationLevel},
     store::{self, Filter, Period, Row, Station, Totals},
     table,
 };
@@ -15,9 +15,6 @@ use crate::{
     kernel::{DivisionCode, Listed, Paging, Result, StationId},
     web::{Chrome, Form, Html, Path, Problems, Query, Sheet, Turn, Visit, query_string},
 };
-
-/// The names of the rungs of the readiness ladder.
-pub const RUNGS: [&str; 4] = ["未达标", "五有", "达到导引", "专业化"];
 
 #[derive(Template)]
 #[template(path = "stations/index.html")]
@@ -80,7 +77,8 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
         let rows = store::rows(&mut tx, &wanted, CHUNK, written).await?;
         for row in &rows {
             let opened_on = row.opened_on.map(|day| day.to_string()).unwrap_or_default();
-            sheet.row(table::export_cells(row, chrome.station_level(row.level.as_str()), &opened_on))?;
+            let position = row.position().map(|position| position.to_string()).unwrap_or_default();
+            sheet.row(table::export_cells(row, chrome.station_level(row.level.as_str()), &opened_on, &position))?;
         }
         let count = i64::try_from(rows.len()).unwrap_or(CHUNK);
         written += count;
@@ -129,10 +127,6 @@ impl Show {
             problems,
             typed,
         })
-    }
-
-    fn rung(&self) -> &'static str {
-        usize::try_from(self.station.readiness).ok().and_then(|rung| RUNGS.get(rung).copied()).unwrap_or("")
     }
 
     fn writes(&self) -> bool {

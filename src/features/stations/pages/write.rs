@@ -112,6 +112,13 @@ impl Edit {
             form.parent = found.first().map(|(id, _)| id.clone()).unwrap_or_default();
         }
         let mut parents = vec![(String::new(), "（没有）".to_owned())];
+        // A parent that could not be chosen any more is still the one it has.
+        if let Some((id, name)) =
+            station.as_ref().and_then(|station| Some((station.parent_id?, station.parent_name.clone()?)))
+            && !found.iter().any(|(other, _)| *other == id.to_string())
+        {
+            parents.push((id.to_string(), name));
+        }
         parents.extend(
             found.into_iter().filter(|(id, _)| station.as_ref().is_none_or(|station| station.id.to_string() != *id)),
         );
@@ -188,7 +195,7 @@ pub async fn create(visit: Visit, Form(form): Form<StationForm>) -> Result<Respo
 }
 
 /// A station as its form.
-fn form_of(station: &Station, today: Day) -> StationForm {
+pub(super) fn form_of(station: &Station, today: Day) -> StationForm {
     let tick = |ticked: bool| if ticked { "on".to_owned() } else { String::new() };
     StationForm {
         key: String::new(),
@@ -223,7 +230,7 @@ pub async fn edit(visit: Visit, Path(id): Path<StationId>) -> Result<Response> {
     Ok(Html(Edit::page(&visit, &mut tx, place, Some(station), form, Problems::default()).await?).into_response())
 }
 
-pub async fn update(visit: Visit, Path(id): Path<StationId>, Form(form): Form<StationForm>) -> Result<Response> {
+pub async fn update(visit: Visit, Path(id): Path<StationId>, Form(mut form): Form<StationForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let before = store::find(&mut tx, id).await?;
     match checked(save(&mut tx, &before, &form).await)? {
@@ -238,6 +245,8 @@ pub async fn update(visit: Visit, Path(id): Path<StationId>, Form(form): Form<St
             let mut problems = Problems::default();
             form.facts(&mut problems);
             let problems = if problems.is_empty() { first } else { problems };
+            // Overtaken: what was typed stays, and a second press means it.
+            form.version = before.version;
             let place = divisions::find(&mut tx, &before.division).await?;
             let page = Edit::page(&visit, &mut tx, place, Some(before), form, problems).await?;
             Ok(Invalid(page).into_response())
@@ -262,7 +271,7 @@ async fn save(tx: &mut Tx, before: &Station, form: &StationForm) -> Result<()> {
     }
     store::update(tx, before.id, form.version, &facts).await?;
     if turns {
-        store::turn_over(tx, before.id, since).await?;
+        store::turn_over(tx, before.id, since, "").await?;
     }
     divisions::mark(tx, &[&before.division]).await
 }
