@@ -1,0 +1,229 @@
+//! A station's life: its periods, and what changes with a new one.
+
+use super::{CONSTRAINTS, Station};
+use crate::{
+    db::{AtField, Tx},
+    features::{divisions, stations::model::State},
+    kernel::{Day, DivisionCode, Error, GrantId, Result, StationId},
+};
+
+/// A stretch of a station's life.
+#[derive(Clone, Debug)]
+pub struct Period {
+    pub since: Day,
+    pub until: Option<Day>,
+    pub division_then: DivisionCode,
+    pub division_name: String,
+    pub name: String,
+    pub parent_name: Option<String>,
+    pub state: State,
+    pub reason: String,
+}
+
+/// A station's life, newest first.
+pub async fn periods(tx: &mut Tx, id: StationId) -> Result<Vec<Period>> {
+    let periods = sqlx::query_as!(
+        Period,
+        r#"
+        select station_periods.since as "since: Day", station_periods.until as "until: Day",
+               division_then as "division_then: DivisionCode", divisions.name as "division_name!", station_periods.name,
+               parents.name as "parent_name?", station_periods.state as "state: State", reason
+        from station_periods
+        left join divisions on divisions.network_id = station_periods.network_id and divisions.code = division_then
+        left join stations parents on parents.network_id = station_periods.network_id and parents.id = station_periods.parent_id
+        where station_id = $1 order by station_periods.since desc
+        "#,
+        id.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(periods)
+}
+
+/// The day the present stretch of a station's life began.
+pub async fn present_since(tx: &mut Tx, id: StationId) -> Result<Day> {
+    let since = sqlx::query_scalar!(
+        r#"select since as "since: Day" from station_periods where station_id = $1 and until is null"#,
+        id.0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(since)
+}
+
+/// Begins a new stretch of a station's life on a day, from what its row says now;
+/// on the day the present stretch began, that one is corrected instead. Earlier
+/// ones are never touched.
+pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day, reason: &str) -> Result<()> {
+    let begun = present_since(tx, id).await?;
+    if on < begun {
+        let why = format!("这个站点现在的情况从 {begun} 开始，变更日期不能早于这一天。");
+        return Err(Error::at("since", why));
+    }
+    if on == begun {
+        sqlx::query!(
+            "
+            update station_periods set division_then = stations.division, level = stations.level, name = stations.name,
+                parent_id = stations.parent_id, state = stations.state, division = stations.division,
+                reason = case when $2 = '' then reason else $2 end
+            from stations
+            where stations.network_id = station_periods.network_id and stations.id = station_id
+              and station_id = $1 and until is null
+            ",
+            id.0,
+            reason,
+        )
+        .execute(tx.conn())
+        .await?;
+        return Ok(());
+    }
+    sqlx::query!("update station_periods set until = $2 where station_id = $1 and until is null", id.0, on.before().0)
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "
+        insert into station_periods (station_id, since, division_then, level, name, parent_id, state, reason, division)
+        select id, $2, division, level, name, parent_id, state, $3, division from stations where id = $1
+        ",
+        id.0,
+        on.0,
+        reason,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Puts a station into a state from a day on; the first time it runs, that is its
+/// opening date.
+pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day, reason: &str) -> Result<()> {
+    let moved = sqlx::query!(
+        "
+        update stations set state = $3, state_since = $4,
+            opened_on = case when $3 = 'operating' then coalesce(opened_on, $4) else opened_on end, version = version + 1
+        where id = $1 and version = $2
+        ",
+        station.id.0,
+        station.version,
+        next.as_str(),
+        on.0,
+    )
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    if moved != 1 {
+        return Err(Error::refused("刚才有人改过这个站点，您的操作没有执行。请刷新后再看。"));
+    }
+    turn_over(tx, station.id, on, reason).await?;
+    divisions::mark(tx, &[&station.division]).await
+}
+
+/// Takes back that a station ever opened: it was entered by mistake.
+pub async fn never_opened(tx: &mut Tx, station: &Station) -> Result<()> {
+    sqlx::query!("update stations set opened_on = null where id = $1 and state = 'closed'", station.id.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Moves a station to another division, under another parent, from a day on. Its
+/// past keeps the division of its time; who reaches it, now and in its past, follows.
+/// Answers the grants of its heads and workers, which follow as well.
+pub async fn relocate(
+    tx: &mut Tx,
+    station: &Station,
+    to: &DivisionCode,
+    parent: Option<StationId>,
+    on: Day,
+    reason: &str,
+) -> Result<Vec<GrantId>> {
+    let mut point = tx.savepoint().await?;
+    let moved = sqlx::query!(
+        "update stations set division = $3, parent_id = $4, version = version + 1 where id = $1 and version = $2",
+        station.id.0,
+        station.version,
+        to.as_str(),
+        parent.map(|id| id.0),
+    )
+    .execute(&mut *point)
+    .await
+    .at_field(&CONSTRAINTS)?
+    .rows_affected();
+    point.commit().await?;
+    if moved != 1 {
+        return Err(Error::refused("刚才有人改过这个站点，您的操作没有执行。请刷新后再看。"));
+    }
+    turn_over(tx, station.id, on, reason).await?;
+    sqlx::query!("update station_periods set division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("update station_checks set division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("update served_divisions set station_division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
+    // Heads and workers of this station reach the township it lies in.
+    let grants = sqlx::query_scalar!(
+        r#"
+        update grants set division = left($2, 9)
+        where role in ('station_head', 'social_worker')
+          and id in (select grant_id from grant_stations where station_id = $1)
+        returning id as "id: GrantId"
+        "#,
+        station.id.0,
+        to.as_str(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    divisions::mark(tx, &[&station.division, to]).await?;
+    Ok(grants)
+}
+
+/// What follows a station when it moves or is merged: how many of each.
+#[derive(Debug)]
+pub struct Following {
+    pub rooms: Vec<(StationId, String)>,
+    pub periods: i64,
+    pub checks: i64,
+    pub served: i64,
+    pub grants: i64,
+}
+
+pub async fn following(tx: &mut Tx, id: StationId) -> Result<Following> {
+    let rooms = sqlx::query!(
+        r#"select id as "id: StationId", name from stations where parent_id = $1 and state <> 'closed' order by code"#,
+        id.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let counts = sqlx::query!(
+        r#"
+        select (select count(*) from station_periods where station_id = $1) as "periods!",
+               (select count(*) from station_checks where station_id = $1) as "checks!",
+               (select count(*) from served_divisions where station_id = $1) as "served!",
+               (select count(*) from grant_stations where station_id = $1) as "grants!"
+        "#,
+        id.0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Following {
+        rooms: rooms.into_iter().map(|row| (row.id, row.name)).collect(),
+        periods: counts.periods,
+        checks: counts.checks,
+        served: counts.served,
+        grants: counts.grants,
+    })
+}
+
+/// Gives the rooms of a station another parent from a day on.
+pub async fn hand_over_rooms(tx: &mut Tx, rooms: &[(StationId, String)], to: StationId, on: Day) -> Result<()> {
+    for (room, _) in rooms {
+        sqlx::query!("update stations set parent_id = $2, version = version + 1 where id = $1", room.0, to.0)
+            .execute(tx.conn())
+            .await?;
+        turn_over(tx, *room, on, "随上级站点合并").await?;
+    }
+    Ok(())
+}
