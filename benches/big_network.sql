@@ -18,7 +18,7 @@ from made;
 insert into station_periods (network_id, station_id, since, division_then, level, name, state, division)
 select :'network', id, opened_on, division, station_level, left(name, 50) || '社工站', 'operating', division from made;
 insert into build_tasks (network_id, year, division, level, planned)
-select :'network', year, code, level, planned
+select :'network', year, d.code, plan.level, planned
 from divisions d
 cross join generate_series(2021, 2025) as year
 cross join (values ('township', 3), ('village', 8)) as plan (level, planned)

@@ -79,6 +79,7 @@ create table stations (
 create unique index stations_one_general on stations (network_id, division)
     where level = 'general' and state <> 'closed';
 create index stations_by_division on stations (network_id, division, level);
+create index stations_by_opening on stations (network_id, opened_on);
 create index stations_by_parent on stations (network_id, parent_id);
 create index stations_by_agency on stations (network_id, agency_id) where agency_id is not null;
 alter table stations enable row level security;

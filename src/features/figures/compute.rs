@@ -1,5 +1,7 @@
 //! Computing figures from what is on record.
 
+use std::collections::BTreeSet;
+
 use crate::{
     db::Tx,
     kernel::{Day, Result},
@@ -56,15 +58,16 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
 }
 
 /// The years figures are kept for: those with tasks or openings, those that once had
-/// some, and this one.
+/// some, and this one. Asked year by year, each an index look-up.
 async fn years(tx: &mut Tx, today: Day) -> Result<Vec<i32>> {
     let years = sqlx::query_scalar!(
         r#"
-        select year as "year!" from build_tasks
-        union select extract(year from opened_on)::integer from stations where opened_on is not null
-        union select distinct year from figures
-        union select $1
-        order by 1
+        select year as "year!" from generate_series(2000, $1 + 1) as years (year)
+        where year = $1
+           or exists (select from build_tasks where build_tasks.year = years.year)
+           or exists (select from figures where figures.year = years.year)
+           or exists (select from stations where opened_on >= make_date(years.year, 1, 1) and opened_on <= make_date(years.year, 12, 31))
+        order by year
         "#,
         today.year(),
     )
@@ -76,23 +79,20 @@ async fn years(tx: &mut Tx, today: Day) -> Result<Vec<i32>> {
 /// The first figures of a year need every place, or sums would miss those that
 /// nothing happened in.
 async fn mark_all_for_a_new_year(tx: &mut Tx, years: &[i32]) -> Result<()> {
-    let known = sqlx::query_scalar!(
-        r#"
-        select count(distinct figures.year) as "count!" from figures
-        join divisions on divisions.network_id = figures.network_id and divisions.code = figures.division
-        where divisions.parent is null and figures.year = any($1)
-        "#,
+    let new = sqlx::query_scalar!(
+        r#"select exists (select from unnest($1::integer[]) as years (year)
+            where not exists (select from figures where figures.year = years.year)) as "new!""#,
         years,
     )
     .fetch_one(tx.conn())
     .await?;
-    let marked = sqlx::query_scalar!(r#"select count(*) as "count!" from figure_marks"#).fetch_one(tx.conn()).await?;
-    let places = sqlx::query_scalar!(r#"select count(*) as "count!" from divisions where level <> 'village'"#)
-        .fetch_one(tx.conn())
-        .await?;
-    if known < i64::try_from(years.len()).unwrap_or(0) && marked < places {
+    if new {
         sqlx::query!(
-            "insert into figure_marks (id, division) select gen_random_uuid(), code from divisions where level <> 'village'",
+            "
+            insert into figure_marks (id, division)
+            select gen_random_uuid(), code from divisions
+            where level <> 'village' and not exists (select from figure_marks where figure_marks.division = divisions.code)
+            ",
         )
         .execute(tx.conn())
         .await?;
@@ -100,82 +100,88 @@ async fn mark_all_for_a_new_year(tx: &mut Tx, years: &[i32]) -> Result<()> {
     Ok(())
 }
 
-/// These places and all around them, up to the top.
+/// These places and all around them, up to the top: their codes are the beginnings of
+/// the places' codes.
 async fn with_all_around(tx: &mut Tx, places: &[String]) -> Result<Vec<String>> {
-    let chain = sqlx::query_scalar!(
-        r#"
-        with recursive chain as (
-            select code, parent from divisions where code = any($1)
-            union
-            select divisions.code, divisions.parent from divisions join chain on divisions.code = chain.parent
-        )
-        select code as "code!" from chain
-        "#,
-        places,
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let around: BTreeSet<&str> = places
+        .iter()
+        .flat_map(|code| {
+            [0, 2, 4, 6, 9].into_iter().filter(|length| *length <= code.len()).map(|length| &code[..length])
+        })
+        .collect();
+    let around: Vec<String> = around.into_iter().map(ToOwned::to_owned).collect();
+    let chain =
+        sqlx::query_scalar!("select code from divisions where code = any($1)", &around).fetch_all(tx.conn()).await?;
     Ok(chain)
 }
 
-/// A township counts the stations in it and in its villages.
+/// A township counts the stations in it and in its villages. All places of a batch at
+/// once: what lies between the first and the last of them is read one time.
 async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: Day) -> Result<()> {
     let now = tx.now();
+    let (first, last) =
+        (codes.iter().min().cloned().unwrap_or_default(), codes.iter().max().cloned().unwrap_or_default());
     sqlx::query!(
         r#"
+        with days as (
+            select year, basis, least(make_date(year, 12, 31), $3) as day,
+                   case basis when 'then' then least(make_date(year, 12, 31), $3) else $3 end as seen
+            from unnest($2::integer[]) as years (year) cross join (values ('then'), ('now')) as bases (basis)
+        ), lying as (
+            select 'then' as basis, left(p.division_then, 9) as place, p.division_then as division, p.station_id, p.since, p.until, p.level, p.state
+            from station_periods p where p.division_then >= $5 and p.division_then < $6 || '~'
+            union all
+            select 'now', left(p.division, 9), p.division, p.station_id, p.since, p.until, p.level, p.state
+            from station_periods p where p.division >= $5 and p.division < $6 || '~'
+        ), counts as (
+            select lying.place, days.year, days.basis,
+                count(*) filter (where extract(year from s.opened_on) = days.year and lying.level = 'general') as built_general,
+                count(*) filter (where extract(year from s.opened_on) = days.year and lying.level = 'township') as built_township,
+                count(*) filter (where extract(year from s.opened_on) = days.year and lying.level = 'village') as built_village,
+                count(*) filter (where lying.state = 'operating' and lying.level = 'general') as general,
+                count(*) filter (where lying.state = 'operating' and lying.level = 'township') as township,
+                count(*) filter (where lying.state = 'operating' and lying.level = 'village') as village,
+                count(*) filter (where lying.state = 'operating' and s.readiness = 0) as rung0,
+                count(*) filter (where lying.state = 'operating' and s.readiness = 1) as rung1,
+                count(*) filter (where lying.state = 'operating' and s.readiness = 2) as rung2,
+                count(*) filter (where lying.state = 'operating' and s.readiness = 3) as rung3,
+                count(*) filter (where lying.state = 'operating' and s.is_provincial_pilot) as provincial,
+                count(*) filter (where lying.state = 'operating' and s.is_governance_pilot) as governance,
+                count(*) filter (where lying.state = 'operating' and s.is_merged_area) as merged,
+                count(distinct lying.division) filter (where lying.state = 'operating' and lying.level = 'village') as own_villages
+            from lying
+            join unnest($1::text[]) as marked (code) on marked.code = lying.place
+            join stations s on s.id = lying.station_id
+            join days on days.basis = lying.basis and lying.since <= days.day and (lying.until is null or lying.until >= days.day)
+            group by lying.place, days.year, days.basis
+        ), villages as (
+            select d.parent as place, days.year, days.basis, count(*) as count, count(v.division) as served
+            from divisions d
+            join unnest($1::text[]) as marked (code) on marked.code = d.parent
+            join days on d.since <= days.seen and (d.until is null or d.until >= days.seen)
+            left join (select distinct division from served_divisions) v on v.division = d.code
+            group by d.parent, days.year, days.basis
+        )
         insert into figures (year, division, basis, parent, planned, built, operating, readiness, provincial_pilots,
             governance_pilots, merged_areas, townships, villages, computed_at)
-        select years.year, places.code, bases.basis, places.parent,
+        select days.year, places.code, days.basis, places.parent,
             array[0, 0, 0],
-            array[counts.built_general, counts.built_township, counts.built_village],
-            array[counts.general, counts.township, counts.village],
-            array[counts.rung0, counts.rung1, counts.rung2, counts.rung3],
-            counts.provincial, counts.governance, counts.merged,
-            case when places.since <= seen.day and (places.until is null or places.until >= seen.day)
-                then array[1, least(counts.township, 1), case when counts.township = 0 and served.township then 1 else 0 end]
+            array[coalesce(built_general, 0), coalesce(built_township, 0), coalesce(built_village, 0)]::integer[],
+            array[coalesce(general, 0), coalesce(township, 0), coalesce(village, 0)]::integer[],
+            array[coalesce(rung0, 0), coalesce(rung1, 0), coalesce(rung2, 0), coalesce(rung3, 0)]::integer[],
+            coalesce(provincial, 0)::integer, coalesce(governance, 0)::integer, coalesce(merged, 0)::integer,
+            case when places.since <= days.seen and (places.until is null or places.until >= days.seen)
+                then array[1, least(coalesce(township, 0), 1),
+                    case when coalesce(township, 0) = 0 and v.division is not null then 1 else 0 end]::integer[]
                 else array[0, 0, 0] end,
-            array[villages.count, counts.own_villages, villages.served],
+            array[coalesce(villages.count, 0), coalesce(own_villages, 0), coalesce(villages.served, 0)]::integer[],
             $4
         from unnest($1::text[]) as marked (code)
         join divisions places on places.code = marked.code
-        cross join unnest($2::integer[]) as years (year)
-        cross join (values ('then'), ('now')) as bases (basis)
-        cross join lateral (select least(make_date(years.year, 12, 31), $3) as day) as ends
-        cross join lateral (select case bases.basis when 'then' then ends.day else $3 end as day) as seen
-        cross join lateral (
-            select
-                (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'general'))::integer as built_general,
-                (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'township'))::integer as built_township,
-                (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'village'))::integer as built_village,
-                (count(*) filter (where p.state = 'operating' and p.level = 'general'))::integer as general,
-                (count(*) filter (where p.state = 'operating' and p.level = 'township'))::integer as township,
-                (count(*) filter (where p.state = 'operating' and p.level = 'village'))::integer as village,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 0))::integer as rung0,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 1))::integer as rung1,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 2))::integer as rung2,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 3))::integer as rung3,
-                (count(*) filter (where p.state = 'operating' and s.is_provincial_pilot))::integer as provincial,
-                (count(*) filter (where p.state = 'operating' and s.is_governance_pilot))::integer as governance,
-                (count(*) filter (where p.state = 'operating' and s.is_merged_area))::integer as merged,
-                (count(distinct case bases.basis when 'then' then p.division_then else p.division end)
-                    filter (where p.state = 'operating' and p.level = 'village'))::integer as own_villages
-            from station_periods p
-            join stations s on s.network_id = p.network_id and s.id = p.station_id
-            where p.since <= ends.day and (p.until is null or p.until >= ends.day)
-              and (bases.basis = 'then' and p.division_then >= places.code and p.division_then < places.code || '~'
-                  or bases.basis = 'now' and p.division >= places.code and p.division < places.code || '~')
-        ) as counts
-        cross join lateral (
-            select exists (select from served_divisions v where v.network_id = places.network_id and v.division = places.code) as township
-        ) as served
-        cross join lateral (
-            select count(*)::integer as count,
-                   (count(*) filter (where exists (
-                       select from served_divisions v where v.network_id = d.network_id and v.division = d.code)))::integer as served
-            from divisions d
-            where d.network_id = places.network_id and d.parent = places.code
-              and d.since <= seen.day and (d.until is null or d.until >= seen.day)
-        ) as villages
+        cross join days
+        left join counts on counts.place = places.code and counts.year = days.year and counts.basis = days.basis
+        left join villages on villages.place = places.code and villages.year = days.year and villages.basis = days.basis
+        left join (select distinct division from served_divisions) v on v.division = places.code
         on conflict (network_id, year, basis, division) do update
         set parent = excluded.parent, planned = excluded.planned, built = excluded.built, operating = excluded.operating,
             readiness = excluded.readiness, provincial_pilots = excluded.provincial_pilots,
@@ -186,76 +192,80 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
         years,
         today.0,
         now,
+        first,
+        last,
     )
     .execute(tx.conn())
     .await?;
     Ok(())
 }
 
-/// A higher place sums its direct children and adds what lies in itself: its tasks
-/// and its general station.
+/// A higher place sums its direct children and adds what lies in itself: its tasks and
+/// its general station.
 async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], today: Day) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
         r#"
+        with days as (
+            select year, basis, least(make_date(year, 12, 31), $3) as day
+            from unnest($2::integer[]) as years (year) cross join (values ('then'), ('now')) as bases (basis)
+        ), parts as (
+            select f.parent as place, f.year, f.basis, f.planned, f.built, f.operating, f.readiness,
+                   f.provincial_pilots, f.governance_pilots, f.merged_areas, f.townships, f.villages
+            from figures f where f.parent = any($1) and f.year = any($2)
+            union all
+            select t.division, t.year, bases.basis,
+                   array[case t.level when 'general' then t.planned else 0 end, case t.level when 'township' then t.planned else 0 end,
+                       case t.level when 'village' then t.planned else 0 end],
+                   array[0, 0, 0], array[0, 0, 0], array[0, 0, 0, 0], 0, 0, 0, array[0, 0, 0], array[0, 0, 0]
+            from build_tasks t cross join (values ('then'), ('now')) as bases (basis)
+            where t.division = any($1) and t.year = any($2)
+            union all
+            select lying.place, days.year, days.basis, array[0, 0, 0],
+                   case when extract(year from s.opened_on) = days.year
+                       then array[(lying.level = 'general')::integer, (lying.level = 'township')::integer, (lying.level = 'village')::integer]
+                       else array[0, 0, 0] end,
+                   case when lying.state = 'operating'
+                       then array[(lying.level = 'general')::integer, (lying.level = 'township')::integer, (lying.level = 'village')::integer]
+                       else array[0, 0, 0] end,
+                   case when lying.state = 'operating'
+                       then array[(s.readiness = 0)::integer, (s.readiness = 1)::integer, (s.readiness = 2)::integer, (s.readiness = 3)::integer]
+                       else array[0, 0, 0, 0] end,
+                   (lying.state = 'operating' and s.is_provincial_pilot)::integer,
+                   (lying.state = 'operating' and s.is_governance_pilot)::integer,
+                   (lying.state = 'operating' and s.is_merged_area)::integer,
+                   array[0, 0, 0], array[0, 0, 0]
+            from (
+                select 'then' as basis, division_then as place, station_id, since, until, level, state
+                from station_periods where division_then = any($1)
+                union all
+                select 'now', division, station_id, since, until, level, state from station_periods where division = any($1)
+            ) as lying
+            join stations s on s.id = lying.station_id
+            join days on days.basis = lying.basis and lying.since <= days.day and (lying.until is null or lying.until >= days.day)
+        ), sums as (
+            select place, year, basis,
+                   array[sum(planned[1]), sum(planned[2]), sum(planned[3])]::integer[] as planned,
+                   array[sum(built[1]), sum(built[2]), sum(built[3])]::integer[] as built,
+                   array[sum(operating[1]), sum(operating[2]), sum(operating[3])]::integer[] as operating,
+                   array[sum(readiness[1]), sum(readiness[2]), sum(readiness[3]), sum(readiness[4])]::integer[] as readiness,
+                   sum(provincial_pilots)::integer as provincial, sum(governance_pilots)::integer as governance,
+                   sum(merged_areas)::integer as merged,
+                   array[sum(townships[1]), sum(townships[2]), sum(townships[3])]::integer[] as townships,
+                   array[sum(villages[1]), sum(villages[2]), sum(villages[3])]::integer[] as villages
+            from parts group by place, year, basis
+        )
         insert into figures (year, division, basis, parent, planned, built, operating, readiness, provincial_pilots,
             governance_pilots, merged_areas, townships, villages, computed_at)
-        select years.year, places.code, bases.basis, places.parent,
-            array[below.planned1 + tasks.general, below.planned2 + tasks.township, below.planned3 + tasks.village],
-            array[below.built1 + own.built_general, below.built2 + own.built_township, below.built3 + own.built_village],
-            array[below.operating1 + own.general, below.operating2 + own.township, below.operating3 + own.village],
-            array[below.rung0 + own.rung0, below.rung1 + own.rung1, below.rung2 + own.rung2, below.rung3 + own.rung3],
-            below.provincial + own.provincial, below.governance + own.governance, below.merged + own.merged,
-            array[below.townships1, below.townships2, below.townships3],
-            array[below.villages1, below.villages2, below.villages3],
-            $4
+        select days.year, places.code, days.basis, places.parent,
+            coalesce(sums.planned, array[0, 0, 0]), coalesce(sums.built, array[0, 0, 0]),
+            coalesce(sums.operating, array[0, 0, 0]), coalesce(sums.readiness, array[0, 0, 0, 0]),
+            coalesce(sums.provincial, 0), coalesce(sums.governance, 0), coalesce(sums.merged, 0),
+            coalesce(sums.townships, array[0, 0, 0]), coalesce(sums.villages, array[0, 0, 0]), $4
         from unnest($1::text[]) as marked (code)
         join divisions places on places.code = marked.code
-        cross join unnest($2::integer[]) as years (year)
-        cross join (values ('then'), ('now')) as bases (basis)
-        cross join lateral (select least(make_date(years.year, 12, 31), $3) as day) as ends
-        cross join lateral (
-            select coalesce(sum(f.planned[1]), 0)::integer as planned1, coalesce(sum(f.planned[2]), 0)::integer as planned2,
-                   coalesce(sum(f.planned[3]), 0)::integer as planned3, coalesce(sum(f.built[1]), 0)::integer as built1,
-                   coalesce(sum(f.built[2]), 0)::integer as built2, coalesce(sum(f.built[3]), 0)::integer as built3,
-                   coalesce(sum(f.operating[1]), 0)::integer as operating1, coalesce(sum(f.operating[2]), 0)::integer as operating2,
-                   coalesce(sum(f.operating[3]), 0)::integer as operating3, coalesce(sum(f.readiness[1]), 0)::integer as rung0,
-                   coalesce(sum(f.readiness[2]), 0)::integer as rung1, coalesce(sum(f.readiness[3]), 0)::integer as rung2,
-                   coalesce(sum(f.readiness[4]), 0)::integer as rung3, coalesce(sum(f.provincial_pilots), 0)::integer as provincial,
-                   coalesce(sum(f.governance_pilots), 0)::integer as governance, coalesce(sum(f.merged_areas), 0)::integer as merged,
-                   coalesce(sum(f.townships[1]), 0)::integer as townships1, coalesce(sum(f.townships[2]), 0)::integer as townships2,
-                   coalesce(sum(f.townships[3]), 0)::integer as townships3, coalesce(sum(f.villages[1]), 0)::integer as villages1,
-                   coalesce(sum(f.villages[2]), 0)::integer as villages2, coalesce(sum(f.villages[3]), 0)::integer as villages3
-            from figures f
-            join divisions d on d.network_id = f.network_id and d.code = f.division
-            where f.network_id = places.network_id and f.parent = places.code and f.year = years.year and f.basis = bases.basis
-        ) as below
-        cross join lateral (
-            select coalesce(sum(t.planned) filter (where t.level = 'general'), 0)::integer as general,
-                   coalesce(sum(t.planned) filter (where t.level = 'township'), 0)::integer as township,
-                   coalesce(sum(t.planned) filter (where t.level = 'village'), 0)::integer as village
-            from build_tasks t where t.network_id = places.network_id and t.division = places.code and t.year = years.year
-        ) as tasks
-        cross join lateral (
-            select
-                (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'general'))::integer as built_general,
-                (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'township'))::integer as built_township,
-                (count(*) filter (where extract(year from s.opened_on) = years.year and p.level = 'village'))::integer as built_village,
-                (count(*) filter (where p.state = 'operating' and p.level = 'general'))::integer as general,
-                (count(*) filter (where p.state = 'operating' and p.level = 'township'))::integer as township,
-                (count(*) filter (where p.state = 'operating' and p.level = 'village'))::integer as village,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 0))::integer as rung0,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 1))::integer as rung1,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 2))::integer as rung2,
-                (count(*) filter (where p.state = 'operating' and s.readiness = 3))::integer as rung3,
-                (count(*) filter (where p.state = 'operating' and s.is_provincial_pilot))::integer as provincial,
-                (count(*) filter (where p.state = 'operating' and s.is_governance_pilot))::integer as governance,
-                (count(*) filter (where p.state = 'operating' and s.is_merged_area))::integer as merged
-            from station_periods p
-            join stations s on s.network_id = p.network_id and s.id = p.station_id
-            where p.since <= ends.day and (p.until is null or p.until >= ends.day)
-              and (bases.basis = 'then' and p.division_then = places.code or bases.basis = 'now' and p.division = places.code)
-        ) as own
+        cross join days
+        left join sums on sums.place = places.code and sums.year = days.year and sums.basis = days.basis
         on conflict (network_id, year, basis, division) do update
         set parent = excluded.parent, planned = excluded.planned, built = excluded.built, operating = excluded.operating,
             readiness = excluded.readiness, provincial_pilots = excluded.provincial_pilots,
