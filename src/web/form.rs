@@ -13,7 +13,7 @@ pub struct Problem {
 
 /// What fields are called where their problem stands apart from them. A field that is
 /// missing here is one whose problem names it itself.
-const LABELS: [(&str, &str); 34] = [
+const LABELS: &[(&str, &str)] = &[
     ("account", "人员"),
     ("address", "地址"),
     ("again", "再填一次新密码"),
@@ -27,8 +27,10 @@ const LABELS: [(&str, &str); 34] = [
     ("display_name", "姓名"),
     ("division", "区划"),
     ("file", "表格"),
+    ("founded_on", "成立日期"),
     ("general_label", "县级站点的名称"),
     ("into", "并入"),
+    ("legal_person", "法定代表人"),
     ("logo_text", "标志文字"),
     ("name", "名称"),
     ("new", "新密码"),
@@ -38,16 +40,20 @@ const LABELS: [(&str, &str); 34] = [
     ("phone", "电话"),
     ("position", "位置"),
     ("reason", "原因"),
+    ("registered_with", "登记机关"),
+    ("result", "年检结果"),
     ("role", "岗位"),
     ("root", "最高一级区划"),
     ("served", "服务区划"),
     ("since", "开始日期"),
+    ("standing", "状态"),
     ("state", "状态"),
     ("stations", "站点"),
     ("to", "迁到"),
     ("until", "结束日期"),
     ("user_name", "用户名"),
     ("venue", "依托场所"),
+    ("year", "年份"),
 ];
 
 impl Problem {

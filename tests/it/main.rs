@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that is surprised should fail at once")]
 
 mod accounts;
+mod agencies;
 mod boundaries;
 mod browser;
 mod figures;

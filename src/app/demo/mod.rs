@@ -183,15 +183,7 @@ fn day(month: usize, day: usize) -> Result<Day> {
 async fn agencies_of_the_demo(tx: &mut Tx) -> Result<Vec<AgencyId>> {
     let mut ids = vec![];
     for name in AGENCIES {
-        let agency = Agency {
-            id: AgencyId::new(),
-            name: name.to_owned(),
-            credit_code: String::new(),
-            contact: String::new(),
-            phone: String::new(),
-            version: 1,
-            stations: 0,
-        };
+        let agency = Agency::named(name);
         agencies::insert(tx, &agency).await?;
         tx.record(Entry::new("新建承接机构", "agency", agency.id, name)).await?;
         ids.push(agency.id);

@@ -1,9 +1,22 @@
-//! Agencies (承接机构) that operate stations by purchased service: a small register.
+//! Agencies (承接机构) that operate stations and carry out purchased services: who they
+//! are, how they are graded and inspected, and whether work may be given to them.
+//!
+//! ```text
+//! active ◀──▶ suspended
+//!   ▲  │          │
+//!   │  ▼          ▼
+//!   └─ barred ◀───┘
+//! ```
+//!
+//! A suspended or barred agency keeps what it has and gets nothing new: it cannot be
+//! chosen for a station. Each change of standing has its reason.
 
+mod model;
 mod pages;
 mod store;
 
-pub use store::{Agency, all, insert};
+pub use model::{Agency, Standing};
+pub use store::{choices, insert};
 
 use crate::{
     access::Act::{ReadStations, WriteAgencies},
@@ -13,8 +26,12 @@ use crate::{
 pub fn routes() -> Routes {
     Routes::default()
         .get("/agencies", May(ReadStations), pages::index)
+        .post("/agencies/export", May(ReadStations), pages::export)
         .get("/agencies/new", May(WriteAgencies), pages::new)
         .post("/agencies", May(WriteAgencies), pages::create)
-        .get("/agencies/{id}", May(WriteAgencies), pages::edit)
+        .get("/agencies/{id}", May(ReadStations), pages::show)
+        .get("/agencies/{id}/edit", May(WriteAgencies), pages::edit)
         .post("/agencies/{id}", May(WriteAgencies), pages::update)
+        .post("/agencies/{id}/standing", May(WriteAgencies), pages::set_standing)
+        .post("/agencies/{id}/inspections", May(WriteAgencies), pages::inspect)
 }

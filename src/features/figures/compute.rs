@@ -116,7 +116,7 @@ async fn with_all_around(tx: &mut Tx, places: &[String]) -> Result<Vec<String>> 
 }
 
 /// A township counts the stations in it and in its villages. All places of a batch at
-/// once: what lies between the first and the last of them is read one time.
+/// once, as parts that are summed: joins of what was counted would be guessed wrong.
 async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: Day) -> Result<()> {
     let now = tx.now();
     let (first, last) =
@@ -133,55 +133,47 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
             union all
             select 'now', left(p.division, 9), p.division, p.station_id, p.since, p.until, p.level, p.state
             from station_periods p where p.division >= $5 and p.division < $6 || '~'
-        ), counts as (
-            select lying.place, days.year, days.basis,
-                count(*) filter (where extract(year from s.opened_on) = days.year and lying.level = 'general') as built_general,
-                count(*) filter (where extract(year from s.opened_on) = days.year and lying.level = 'township') as built_township,
-                count(*) filter (where extract(year from s.opened_on) = days.year and lying.level = 'village') as built_village,
-                count(*) filter (where lying.state = 'operating' and lying.level = 'general') as general,
-                count(*) filter (where lying.state = 'operating' and lying.level = 'township') as township,
-                count(*) filter (where lying.state = 'operating' and lying.level = 'village') as village,
-                count(*) filter (where lying.state = 'operating' and s.readiness = 0) as rung0,
-                count(*) filter (where lying.state = 'operating' and s.readiness = 1) as rung1,
-                count(*) filter (where lying.state = 'operating' and s.readiness = 2) as rung2,
-                count(*) filter (where lying.state = 'operating' and s.readiness = 3) as rung3,
-                count(*) filter (where lying.state = 'operating' and s.is_provincial_pilot) as provincial,
-                count(*) filter (where lying.state = 'operating' and s.is_governance_pilot) as governance,
-                count(*) filter (where lying.state = 'operating' and s.is_merged_area) as merged,
-                count(distinct lying.division) filter (where lying.state = 'operating' and lying.level = 'village') as own_villages
+        ), parts as (
+            select places.code as place, places.parent, days.year, days.basis,
+                   (places.since <= days.seen and (places.until is null or places.until >= days.seen))::integer as there,
+                   (exists (select from served_divisions v where v.division = places.code))::integer as served,
+                   false as opened, false as operating, null as level, null as division, null::smallint as readiness,
+                   false as provincial, false as governance, false as merged, 0 as villages, 0 as villages_served
+            from unnest($1::text[]) as marked (code) join divisions places on places.code = marked.code cross join days
+            union all
+            select lying.place, null, days.year, days.basis, 0, 0,
+                   extract(year from s.opened_on) = days.year, lying.state = 'operating', lying.level, lying.division, s.readiness,
+                   s.is_provincial_pilot, s.is_governance_pilot, s.is_merged_area, 0, 0
             from lying
             join unnest($1::text[]) as marked (code) on marked.code = lying.place
             join stations s on s.id = lying.station_id
             join days on days.basis = lying.basis and lying.since <= days.day and (lying.until is null or lying.until >= days.day)
-            group by lying.place, days.year, days.basis
-        ), villages as (
-            select d.parent as place, days.year, days.basis, count(*) as count, count(v.division) as served
+            union all
+            select d.parent, null, days.year, days.basis, 0, 0, false, false, null, null, null, false, false, false, 1,
+                   (exists (select from served_divisions v where v.division = d.code))::integer
             from divisions d
             join unnest($1::text[]) as marked (code) on marked.code = d.parent
             join days on d.since <= days.seen and (d.until is null or d.until >= days.seen)
-            left join (select distinct division from served_divisions) v on v.division = d.code
-            group by d.parent, days.year, days.basis
+        ), sums as (
+            select place, max(parent) as parent, year, basis, max(there) as there, max(served) as served,
+                array[count(*) filter (where opened and level = 'general'), count(*) filter (where opened and level = 'township'),
+                    count(*) filter (where opened and level = 'village')]::integer[] as built,
+                array[count(*) filter (where operating and level = 'general'), count(*) filter (where operating and level = 'township'),
+                    count(*) filter (where operating and level = 'village')]::integer[] as running,
+                array[count(*) filter (where operating and readiness = 0), count(*) filter (where operating and readiness = 1),
+                    count(*) filter (where operating and readiness = 2), count(*) filter (where operating and readiness = 3)]::integer[] as readiness,
+                (count(*) filter (where operating and provincial))::integer as provincial,
+                (count(*) filter (where operating and governance))::integer as governance,
+                (count(*) filter (where operating and merged))::integer as merged,
+                array[sum(villages), count(distinct division) filter (where operating and level = 'village'),
+                    sum(villages_served)]::integer[] as villages
+            from parts group by place, year, basis
         )
         insert into figures (year, division, basis, parent, planned, built, operating, readiness, provincial_pilots,
             governance_pilots, merged_areas, townships, villages, computed_at)
-        select days.year, places.code, days.basis, places.parent,
-            array[0, 0, 0],
-            array[coalesce(built_general, 0), coalesce(built_township, 0), coalesce(built_village, 0)]::integer[],
-            array[coalesce(general, 0), coalesce(township, 0), coalesce(village, 0)]::integer[],
-            array[coalesce(rung0, 0), coalesce(rung1, 0), coalesce(rung2, 0), coalesce(rung3, 0)]::integer[],
-            coalesce(provincial, 0)::integer, coalesce(governance, 0)::integer, coalesce(merged, 0)::integer,
-            case when places.since <= days.seen and (places.until is null or places.until >= days.seen)
-                then array[1, least(coalesce(township, 0), 1),
-                    case when coalesce(township, 0) = 0 and v.division is not null then 1 else 0 end]::integer[]
-                else array[0, 0, 0] end,
-            array[coalesce(villages.count, 0), coalesce(own_villages, 0), coalesce(villages.served, 0)]::integer[],
-            $4
-        from unnest($1::text[]) as marked (code)
-        join divisions places on places.code = marked.code
-        cross join days
-        left join counts on counts.place = places.code and counts.year = days.year and counts.basis = days.basis
-        left join villages on villages.place = places.code and villages.year = days.year and villages.basis = days.basis
-        left join (select distinct division from served_divisions) v on v.division = places.code
+        select year, place, basis, parent, array[0, 0, 0], built, running, readiness, provincial, governance, merged,
+            array[there, there * least(running[2], 1), case when running[2] = 0 then there * served else 0 end], villages, $4
+        from sums
         on conflict (network_id, year, basis, division) do update
         set parent = excluded.parent, planned = excluded.planned, built = excluded.built, operating = excluded.operating,
             readiness = excluded.readiness, provincial_pilots = excluded.provincial_pilots,
@@ -210,18 +202,23 @@ async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], tod
             select year, basis, least(make_date(year, 12, 31), $3) as day
             from unnest($2::integer[]) as years (year) cross join (values ('then'), ('now')) as bases (basis)
         ), parts as (
-            select f.parent as place, f.year, f.basis, f.planned, f.built, f.operating, f.readiness,
+            select places.code as place, places.parent, days.year, days.basis, array[0, 0, 0] as planned, array[0, 0, 0] as built,
+                   array[0, 0, 0] as running, array[0, 0, 0, 0] as readiness, 0 as provincial, 0 as governance, 0 as merged,
+                   array[0, 0, 0] as townships, array[0, 0, 0] as villages
+            from unnest($1::text[]) as marked (code) join divisions places on places.code = marked.code cross join days
+            union all
+            select f.parent, null, f.year, f.basis, f.planned, f.built, f.operating, f.readiness,
                    f.provincial_pilots, f.governance_pilots, f.merged_areas, f.townships, f.villages
             from figures f where f.parent = any($1) and f.year = any($2)
             union all
-            select t.division, t.year, bases.basis,
+            select t.division, null, t.year, bases.basis,
                    array[case t.level when 'general' then t.planned else 0 end, case t.level when 'township' then t.planned else 0 end,
                        case t.level when 'village' then t.planned else 0 end],
                    array[0, 0, 0], array[0, 0, 0], array[0, 0, 0, 0], 0, 0, 0, array[0, 0, 0], array[0, 0, 0]
             from build_tasks t cross join (values ('then'), ('now')) as bases (basis)
             where t.division = any($1) and t.year = any($2)
             union all
-            select lying.place, days.year, days.basis, array[0, 0, 0],
+            select lying.place, null, days.year, days.basis, array[0, 0, 0],
                    case when extract(year from s.opened_on) = days.year
                        then array[(lying.level = 'general')::integer, (lying.level = 'township')::integer, (lying.level = 'village')::integer]
                        else array[0, 0, 0] end,
@@ -243,29 +240,18 @@ async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], tod
             ) as lying
             join stations s on s.id = lying.station_id
             join days on days.basis = lying.basis and lying.since <= days.day and (lying.until is null or lying.until >= days.day)
-        ), sums as (
-            select place, year, basis,
-                   array[sum(planned[1]), sum(planned[2]), sum(planned[3])]::integer[] as planned,
-                   array[sum(built[1]), sum(built[2]), sum(built[3])]::integer[] as built,
-                   array[sum(operating[1]), sum(operating[2]), sum(operating[3])]::integer[] as operating,
-                   array[sum(readiness[1]), sum(readiness[2]), sum(readiness[3]), sum(readiness[4])]::integer[] as readiness,
-                   sum(provincial_pilots)::integer as provincial, sum(governance_pilots)::integer as governance,
-                   sum(merged_areas)::integer as merged,
-                   array[sum(townships[1]), sum(townships[2]), sum(townships[3])]::integer[] as townships,
-                   array[sum(villages[1]), sum(villages[2]), sum(villages[3])]::integer[] as villages
-            from parts group by place, year, basis
         )
         insert into figures (year, division, basis, parent, planned, built, operating, readiness, provincial_pilots,
             governance_pilots, merged_areas, townships, villages, computed_at)
-        select days.year, places.code, days.basis, places.parent,
-            coalesce(sums.planned, array[0, 0, 0]), coalesce(sums.built, array[0, 0, 0]),
-            coalesce(sums.operating, array[0, 0, 0]), coalesce(sums.readiness, array[0, 0, 0, 0]),
-            coalesce(sums.provincial, 0), coalesce(sums.governance, 0), coalesce(sums.merged, 0),
-            coalesce(sums.townships, array[0, 0, 0]), coalesce(sums.villages, array[0, 0, 0]), $4
-        from unnest($1::text[]) as marked (code)
-        join divisions places on places.code = marked.code
-        cross join days
-        left join sums on sums.place = places.code and sums.year = days.year and sums.basis = days.basis
+        select year, place, basis, max(parent),
+            array[sum(planned[1]), sum(planned[2]), sum(planned[3])]::integer[],
+            array[sum(built[1]), sum(built[2]), sum(built[3])]::integer[],
+            array[sum(running[1]), sum(running[2]), sum(running[3])]::integer[],
+            array[sum(readiness[1]), sum(readiness[2]), sum(readiness[3]), sum(readiness[4])]::integer[],
+            sum(provincial)::integer, sum(governance)::integer, sum(merged)::integer,
+            array[sum(townships[1]), sum(townships[2]), sum(townships[3])]::integer[],
+            array[sum(villages[1]), sum(villages[2]), sum(villages[3])]::integer[], $4
+        from parts group by place, year, basis
         on conflict (network_id, year, basis, division) do update
         set parent = excluded.parent, planned = excluded.planned, built = excluded.built, operating = excluded.operating,
             readiness = excluded.readiness, provincial_pilots = excluded.provincial_pilots,

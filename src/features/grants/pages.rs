@@ -81,7 +81,7 @@ impl New {
         let mut people = accounts::people_named(tx, form.q.trim(), 50).await?;
         people.retain(|person| person.id != visit.visitor.account);
         let mut choices = vec![(String::new(), "（不是机构负责人）".to_owned())];
-        choices.extend(agencies::all(tx).await?.into_iter().map(|(id, name)| (id.to_string(), name)));
+        choices.extend(agencies::choices(tx, None).await?.into_iter().map(|(id, name)| (id.to_string(), name)));
         let mut roles = vec![("", "请选择")];
         roles.extend(grantable().into_iter().map(|role| (role.as_str(), role.label())));
         Ok(Self { chrome: visit.chrome(), form, problems, people, roles, agencies: choices })

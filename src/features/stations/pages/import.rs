@@ -152,7 +152,7 @@ impl Known {
             divisions: found.into_iter().map(|division| (division.code.to_string(), division)).collect(),
             stations: stations.into_iter().map(|station| (station.code.clone(), station)).collect(),
             ids,
-            agencies: agencies::all(tx).await?.into_iter().map(|(id, name)| (name, id)).collect(),
+            agencies: agencies::choices(tx, None).await?.into_iter().map(|(id, name)| (name, id)).collect(),
             rows: on_rows,
         })
     }
@@ -215,7 +215,7 @@ impl Known {
             if let Some(id) = self.agencies.get(&form.agency) {
                 form.agency = id.to_string();
             } else {
-                problems.note("agency", "承接机构名册里没有这个名称，请先登记机构，或核对全称。");
+                problems.note("agency", "承接机构名册里没有这个名称，或者它已暂停、禁止承接；请核对全称或先登记机构。");
                 form.agency.clear();
                 form.operation_mode.clear();
             }

@@ -123,8 +123,12 @@ impl Edit {
             found.into_iter().filter(|(id, _)| station.as_ref().is_none_or(|station| station.id.to_string() != *id)),
         );
         let mut choices = vec![(String::new(), "（没有）".to_owned())];
-        choices
-            .extend(agencies::all(tx).await?.into_iter().map(|(id, name): (AgencyId, String)| (id.to_string(), name)));
+        choices.extend(
+            agencies::choices(tx, station.as_ref().and_then(|station| station.agency_id))
+                .await?
+                .into_iter()
+                .map(|(id, name): (AgencyId, String)| (id.to_string(), name)),
+        );
         Ok(Self { chrome: visit.chrome(), place, station, form, problems, parents, agencies: choices })
     }
 
@@ -154,6 +158,16 @@ async fn place(visit: &Visit, tx: &mut Tx, code: &str) -> Result<Division> {
     Ok(place)
 }
 
+/// An agency must be one that work may be given to, unless it has this work already.
+async fn check_agency(tx: &mut Tx, agency: Option<AgencyId>, has: Option<AgencyId>) -> Result<()> {
+    let Some(agency) = agency.filter(|agency| Some(*agency) != has) else { return Ok(()) };
+    if agencies::choices(tx, None).await?.iter().any(|(id, _)| *id == agency) {
+        Ok(())
+    } else {
+        Err(Error::at("agency", "这家机构不在名册里，或者已暂停、禁止承接，不能承接新的站点。"))
+    }
+}
+
 /// A parent must be one of those that could be; another's id is as good as none.
 async fn check_parent(tx: &mut Tx, place: &DivisionCode, level: StationLevel, parent: Option<StationId>) -> Result<()> {
     let Some(parent) = parent else { return Ok(()) };
@@ -174,7 +188,10 @@ pub async fn create(visit: Visit, Form(form): Form<StationForm>) -> Result<Respo
             if let Some(before) = tx.once(key_of(&form.key)?, &format!("/stations/{id}")).await? {
                 return Ok(see_other(&before));
             }
-            match checked(check_parent(&mut tx, &place.code, station.level, station.facts.parent).await)? {
+            let fits = check_agency(&mut tx, station.facts.agency, None)
+                .await
+                .and(check_parent(&mut tx, &place.code, station.level, station.facts.parent).await);
+            match checked(fits)? {
                 Ok(()) => checked(store::insert(&mut tx, id, &station).await)?.map(|()| station),
                 Err(problems) => Err(problems),
             }
@@ -265,6 +282,7 @@ async fn save(tx: &mut Tx, before: &Station, form: &StationForm) -> Result<()> {
     if facts.parent != before.parent_id {
         check_parent(tx, &before.division, before.level, facts.parent).await?;
     }
+    check_agency(tx, facts.agency, before.agency_id).await?;
     let since: Day = form.since.parse().map_err(|why: &str| Error::at("since", why))?;
     if since > tx.today() {
         return Err(Error::at("since", "变更日期不能晚于今天。到那一天再来登记。"));
