@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::model::{Rated, Standing, standings};
 use crate::{
     db::Tx,
     kernel::{Day, Result},
 };
 
-/// How many marked places one transaction computes.
+/// How many marked places one transaction computes: neighbours, so that what lies
+/// between the first and the last is mostly theirs.
 const AT_ONCE: i64 = 1000;
 
 /// Takes marks and computes their places and all around them. Answers whether there
@@ -27,7 +29,7 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
     mark_all_for_a_new_year(tx, &years).await?;
     let marked = sqlx::query_scalar!(
         "
-        delete from figure_marks where id in (select id from figure_marks order by id limit $1)
+        delete from figure_marks where id in (select id from figure_marks order by division limit $1)
         returning left(division, 9)
         ",
         AT_ONCE,
@@ -53,7 +55,8 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
             compute_from_children(tx, &level, &years, today).await?;
         }
     }
-    rank(tx, &chain).await?;
+    let parents: Vec<String> = chain.into_iter().filter(|code| code.len() < 9).collect();
+    rank(tx, &parents, &years).await?;
     Ok(more)
 }
 
@@ -139,21 +142,21 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
                    (exists (select from served_divisions v where v.division = places.code))::integer as served,
                    false as opened, false as operating, null as level, null as division, null::smallint as readiness,
                    false as provincial, false as governance, false as merged, 0 as villages, 0 as villages_served
-            from unnest($1::text[]) as marked (code) join divisions places on places.code = marked.code cross join days
+            from divisions places cross join days where places.code = any($1)
             union all
             select lying.place, null, days.year, days.basis, 0, 0,
                    extract(year from s.opened_on) = days.year, lying.state = 'operating', lying.level, lying.division, s.readiness,
                    s.is_provincial_pilot, s.is_governance_pilot, s.is_merged_area, 0, 0
             from lying
-            join unnest($1::text[]) as marked (code) on marked.code = lying.place
             join stations s on s.id = lying.station_id
             join days on days.basis = lying.basis and lying.since <= days.day and (lying.until is null or lying.until >= days.day)
+            where lying.place = any($1)
             union all
             select d.parent, null, days.year, days.basis, 0, 0, false, false, null, null, null, false, false, false, 1,
                    (exists (select from served_divisions v where v.division = d.code))::integer
             from divisions d
-            join unnest($1::text[]) as marked (code) on marked.code = d.parent
             join days on d.since <= days.seen and (d.until is null or d.until >= days.seen)
+            where d.parent = any($1)
         ), sums as (
             select place, max(parent) as parent, year, basis, max(there) as there, max(served) as served,
                 array[count(*) filter (where opened and level = 'general'), count(*) filter (where opened and level = 'township'),
@@ -205,7 +208,7 @@ async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], tod
             select places.code as place, places.parent, days.year, days.basis, array[0, 0, 0] as planned, array[0, 0, 0] as built,
                    array[0, 0, 0] as running, array[0, 0, 0, 0] as readiness, 0 as provincial, 0 as governance, 0 as merged,
                    array[0, 0, 0] as townships, array[0, 0, 0] as villages
-            from unnest($1::text[]) as marked (code) join divisions places on places.code = marked.code cross join days
+            from divisions places cross join days where places.code = any($1)
             union all
             select f.parent, null, f.year, f.basis, f.planned, f.built, f.operating, f.readiness,
                    f.provincial_pilots, f.governance_pilots, f.merged_areas, f.townships, f.villages
@@ -270,26 +273,40 @@ async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], tod
 
 /// Ranks places among their siblings by built ÷ planned, and notes their median,
 /// because the reach of a page hides siblings. Places without a plan have no rank.
-async fn rank(tx: &mut Tx, chain: &[String]) -> Result<()> {
+async fn rank(tx: &mut Tx, parents: &[String], years: &[i32]) -> Result<()> {
+    let rated = sqlx::query_as!(
+        Rated,
+        r#"
+        select year, basis, parent as "parent!", division,
+               (2 * (built[1] + built[2] + built[3]) * 10000 + planned[1] + planned[2] + planned[3])
+                   / (2 * (planned[1] + planned[2] + planned[3])) as "bp!"
+        from figures
+        where year = any($1) and basis in ('then', 'now') and parent = any($2)
+          and planned[1] + planned[2] + planned[3] > 0
+        "#,
+        years,
+        parents,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let standings = standings(rated);
+    let of = |field: fn(&Standing) -> i32| standings.iter().map(field).collect::<Vec<i32>>();
+    let bases: Vec<String> = standings.iter().map(|place| place.rated.basis.clone()).collect();
+    let divisions: Vec<String> = standings.iter().map(|place| place.rated.division.clone()).collect();
     sqlx::query!(
         "
-        with rated as (
-            select f.year, f.basis, f.division, f.parent,
-                   (2 * (f.built[1] + f.built[2] + f.built[3]) * 10000 + p.planned) / (2 * p.planned) as bp
-            from figures f
-            cross join lateral (select f.planned[1] + f.planned[2] + f.planned[3] as planned) p
-            where p.planned > 0 and f.parent = any($1)
-        ), medians as (
-            select year, basis, parent, percentile_disc(0.5) within group (order by bp) as median, count(*) as siblings
-            from rated group by year, basis, parent
-        ), ranked as (
-            select rated.*, rank() over (partition by year, basis, parent order by bp desc) as place from rated
-        )
-        update figures set rank = ranked.place, siblings = medians.siblings, median_bp = medians.median
-        from ranked join medians using (year, basis, parent)
-        where figures.year = ranked.year and figures.basis = ranked.basis and figures.division = ranked.division
+        update figures set rank = place.rank, siblings = place.siblings, median_bp = place.median
+        from unnest($1::integer[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::integer[])
+            as place (year, basis, division, rank, siblings, median)
+        where figures.year = place.year and figures.basis = place.basis and figures.division = place.division
+          and (figures.rank, figures.siblings, figures.median_bp) is distinct from (place.rank, place.siblings, place.median)
         ",
-        chain,
+        &of(|place| place.rated.year),
+        &bases,
+        &divisions,
+        &of(|place| place.rank),
+        &of(|place| place.siblings),
+        &of(|place| place.median_bp),
     )
     .execute(tx.conn())
     .await?;

@@ -9,6 +9,7 @@
 //! as things lay then (当时), which no later move changes, and as they lie now (现在).
 
 mod compute;
+mod model;
 mod store;
 
 pub use compute::compute;
