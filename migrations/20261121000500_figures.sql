@@ -66,6 +66,7 @@ create table figures (
     computed_at timestamptz not null,
     constraint figures_pkey primary key (network_id, year, basis, division)
 ) with (fillfactor = 70);
+create index figures_by_division on figures (network_id, division, basis, year);
 create index figures_by_parent on figures (network_id, year, basis, parent, division);
 alter table figures enable row level security;
 alter table figures force row level security;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use anyhow::Context;
 use clap::Args;
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -77,6 +77,9 @@ impl Reached {
     }
 }
 
+/// How long a connection may rest before it is asked whether it still lives.
+const RESTED: Duration = Duration::from_secs(1);
+
 /// A pool as the server uses it; connects when it is first needed. `limit`: how
 /// long a statement may take.
 pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
@@ -92,7 +95,17 @@ pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
         .acquire_timeout(Duration::from_secs(3))
         .idle_timeout(Duration::from_mins(5))
         .max_lifetime(Duration::from_mins(10))
-        .test_before_acquire(true)
+        .test_before_acquire(false)
+        // A connection that was in use a moment ago is not asked whether it lives: that
+        // would be every second message of a busy server.
+        .before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options)
 }
 

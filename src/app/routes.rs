@@ -7,7 +7,7 @@ use axum::{
     middleware,
     response::{IntoResponse, Response},
 };
-use tower_http::{compression::CompressionLayer, csrf::CsrfLayer};
+use tower_http::{CompressionLevel, compression::CompressionLayer, csrf::CsrfLayer};
 
 use super::layers;
 use crate::{
@@ -54,7 +54,7 @@ pub fn router(app: App) -> Router {
         .layer(csrf)
         .layer(middleware::from_fn(layers::bounded))
         .layer(middleware::from_fn(error_pages))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::from_fn_with_state(app.secure, layers::headers))
         .layer(middleware::from_fn(layers::observe))
         .with_state(app)

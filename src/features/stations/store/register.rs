@@ -148,7 +148,7 @@ pub async fn totals(tx: &mut Tx, wanted: &Wanted) -> Result<Totals> {
                coalesce(sum(area_m2), 0) as "area_m2!"
         from stations
         where division >= $1 and division < $2
-          and (select coalesce(bool_and(strpos(search, term) > 0), true) from unnest($3::text[]) as term)
+          and (cardinality($3::text[]) = 0 or (select bool_and(strpos(search, term) > 0) from unnest($3::text[]) as term))
           and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
           and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
           and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
@@ -190,7 +190,7 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
         from (
             select * from stations
             where division >= $1 and division < $2
-              and (select coalesce(bool_and(strpos(search, term) > 0), true) from unnest($3::text[]) as term)
+              and (cardinality($3::text[]) = 0 or (select bool_and(strpos(search, term) > 0) from unnest($3::text[]) as term))
               and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
               and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
               and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
