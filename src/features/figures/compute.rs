@@ -25,8 +25,11 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
     if !ours {
         return Ok(false);
     }
-    let years = years(tx, today).await?;
-    mark_all_for_a_new_year(tx, &years).await?;
+    let known = known_years(tx).await?;
+    let years = years(tx, &known, today).await?;
+    if years.iter().any(|year| !known.contains(year)) {
+        mark_every_place(tx).await?;
+    }
     let marked = sqlx::query_scalar!(
         "
         delete from figure_marks where id in (select id from figure_marks order by division limit $1)
@@ -60,19 +63,33 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
     Ok(more)
 }
 
+/// The years there are figures of: those of the top, which every computing reaches.
+async fn known_years(tx: &mut Tx) -> Result<Vec<i32>> {
+    let years = sqlx::query_scalar!(
+        "
+        select distinct figures.year from figures
+        join divisions on divisions.network_id = figures.network_id and divisions.code = figures.division
+        where divisions.parent is null
+        ",
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(years)
+}
+
 /// The years figures are kept for: those with tasks or openings, those that once had
-/// some, and this one. Asked year by year, each an index look-up.
-async fn years(tx: &mut Tx, today: Day) -> Result<Vec<i32>> {
+/// some, and this one.
+async fn years(tx: &mut Tx, known: &[i32], today: Day) -> Result<Vec<i32>> {
     let years = sqlx::query_scalar!(
         r#"
         select year as "year!" from generate_series(2000, $1 + 1) as years (year)
-        where year = $1
+        where year = $1 or year = any($2)
            or exists (select from build_tasks where build_tasks.year = years.year)
-           or exists (select from figures where figures.year = years.year)
            or exists (select from stations where opened_on >= make_date(years.year, 1, 1) and opened_on <= make_date(years.year, 12, 31))
         order by year
         "#,
         today.year(),
+        known,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -81,25 +98,16 @@ async fn years(tx: &mut Tx, today: Day) -> Result<Vec<i32>> {
 
 /// The first figures of a year need every place, or sums would miss those that
 /// nothing happened in.
-async fn mark_all_for_a_new_year(tx: &mut Tx, years: &[i32]) -> Result<()> {
-    let new = sqlx::query_scalar!(
-        r#"select exists (select from unnest($1::integer[]) as years (year)
-            where not exists (select from figures where figures.year = years.year)) as "new!""#,
-        years,
+async fn mark_every_place(tx: &mut Tx) -> Result<()> {
+    sqlx::query!(
+        "
+        insert into figure_marks (id, division)
+        select gen_random_uuid(), code from divisions
+        where level <> 'village' and not exists (select from figure_marks where figure_marks.division = divisions.code)
+        ",
     )
-    .fetch_one(tx.conn())
+    .execute(tx.conn())
     .await?;
-    if new {
-        sqlx::query!(
-            "
-            insert into figure_marks (id, division)
-            select gen_random_uuid(), code from divisions
-            where level <> 'village' and not exists (select from figure_marks where figure_marks.division = divisions.code)
-            ",
-        )
-        .execute(tx.conn())
-        .await?;
-    }
     Ok(())
 }
 
