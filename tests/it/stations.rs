@@ -7,6 +7,28 @@ use crate::{
     support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, Seen, TOWNSHIP, VILLAGE, World, form},
 };
 
+/// The heads of the station table, which export writes and import reads.
+const HEADS: [&str; 18] = [
+    "编号",
+    "名称",
+    "区划代码",
+    "上级站编号",
+    "状态",
+    "开站日期",
+    "运营方式",
+    "承接机构",
+    "构建方式",
+    "省级试点",
+    "治理试点",
+    "涉改",
+    "荣誉",
+    "地址",
+    "位置",
+    "电话",
+    "场所",
+    "面积",
+];
+
 /// Enters a station on the pages and answers its id.
 pub async fn build(officer: &Browser, division: &str, name: &str, more: &[(&str, &str)]) -> StationId {
     let seen = try_to_build(officer, division, name, more).await;
@@ -307,28 +329,8 @@ async fn stations_come_by_the_table_after_a_dry_run() {
     let world = World::new().await;
     let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
     let known = build(&officer, TOWNSHIP, "仁和镇社工站", &[("code", "R-1")]).await;
-    let heads = [
-        "编号",
-        "名称",
-        "区划代码",
-        "上级站编号",
-        "状态",
-        "开站日期",
-        "运营方式",
-        "承接机构",
-        "构建方式",
-        "省级试点",
-        "治理试点",
-        "涉改",
-        "荣誉",
-        "地址",
-        "位置",
-        "电话",
-        "场所",
-        "面积",
-    ];
     let row = |code, name, division, parent, opened, address| {
-        let mut row = vec![""; heads.len()];
+        let mut row = vec![""; HEADS.len()];
         (row[0], row[1], row[2], row[3], row[5], row[13]) = (code, name, division, parent, opened, address);
         row
     };
@@ -339,7 +341,7 @@ async fn stations_come_by_the_table_after_a_dry_run() {
         row("R-4", "没有日期", NEXT_TOWNSHIP, "", "", ""),
     ];
 
-    let check = officer.upload("/stations/import", &workbook(&heads, &rows)).await.done();
+    let check = officer.upload("/stations/import", &workbook(&HEADS, &rows)).await.done();
     let page = officer.get(&check).await.ok();
     page.says("新建 1 行，修改 1 行，没有变化 0 行，要修改 2 行");
     page.says("管辖范围内没有这个区划代码");
@@ -381,29 +383,9 @@ async fn a_blank_cell_of_an_import_changes_nothing() {
     let check = officer.upload("/stations/import", &export.bytes).await.done();
     officer.get(&check).await.ok().says("没有变化 1 行");
 
-    let heads = [
-        "编号",
-        "名称",
-        "区划代码",
-        "上级站编号",
-        "状态",
-        "开站日期",
-        "运营方式",
-        "承接机构",
-        "构建方式",
-        "省级试点",
-        "治理试点",
-        "涉改",
-        "荣誉",
-        "地址",
-        "位置",
-        "电话",
-        "场所",
-        "面积",
-    ];
-    let mut row = vec![""; heads.len()];
+    let mut row = vec![""; HEADS.len()];
     (row[0], row[2], row[13]) = ("R-1", TOWNSHIP, "人民路 1 号");
-    let check = officer.upload("/stations/import", &workbook(&heads, &[row])).await.done();
+    let check = officer.upload("/stations/import", &workbook(&HEADS, &[row])).await.done();
     officer.get(&check).await.ok().says("修改</span> 地址");
     officer.post(&check, "").await.done();
 

@@ -16,6 +16,9 @@ use crate::{
 /// How long a given code opens the door.
 pub const CODE_DAYS: i64 = 7;
 
+/// How long a session lasts at most, however busy.
+pub const SESSION_HOURS: i64 = 12;
+
 /// The hash that stands in for a name that does not exist, so that refusing it
 /// takes as long: Argon2id with the parameters every real hash has.
 pub const NOBODY: &str =
@@ -126,7 +129,7 @@ pub fn still_to_wait(failures: i32, last: DateTime<Utc>, now: DateTime<Utc>) -> 
 /// Whether a session is still alive.
 pub fn alive(role: Role, began: DateTime<Utc>, seen: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     let idle = Duration::minutes(if role.administers() { 15 } else { 30 });
-    now - seen < idle && now - began < Duration::hours(12)
+    now - seen < idle && now - began < Duration::hours(SESSION_HOURS)
 }
 
 /// A name as it is typed at the door: `name` or `name@network`.
