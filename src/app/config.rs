@@ -87,6 +87,10 @@ pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
         ("statement_timeout", limit),
         // Compiling a plan costs more than our plans take.
         ("jit", "off"),
+        // Nor do our plans hang on the values: the policies' are in settings, and a list
+        // has a statement for each of its orders. Planned for each execution, they would
+        // cost more than they take.
+        ("plan_cache_mode", "force_generic_plan"),
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "15s"),
     ]);

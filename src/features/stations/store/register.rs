@@ -79,6 +79,8 @@ pub struct Wanted {
     pilot: String,
     year: i32,
     readiness: i32,
+    /// Whether more than a place is asked for.
+    narrows: bool,
     sort: String,
 }
 
@@ -102,15 +104,20 @@ impl Filter {
             pilot: self.pilot.clone(),
             year: if self.year.is_empty() { 0 } else { plain_digits(&self.year).trim().parse().unwrap_or(-1) },
             readiness: if self.readiness.is_empty() { -1 } else { self.readiness.parse().unwrap_or(9) },
+            narrows: self.asks(),
             sort: self.sort.clone(),
         }
     }
 
     /// Whether anything but the order is asked for.
     pub fn narrows(&self) -> bool {
+        !self.division.is_empty() || self.asks()
+    }
+
+    /// Whether more than a place is asked for.
+    fn asks(&self) -> bool {
         [
             &self.q,
-            &self.division,
             &self.level,
             &self.state,
             &self.route,
@@ -136,98 +143,123 @@ pub struct Totals {
     pub area_m2: i64,
 }
 
+/// A query over the stations that are wanted: `$head`, the condition, the tails, which
+/// may name values of their own from `$13` on. One text for counting and for every
+/// order, each checked against the schema. Plans don't hang on the values (see
+/// `app::config::pool`), so what is not asked for is skipped with one look at `$12`.
+macro_rules! wanted_stations {
+    ($into:ty, $wanted:expr, [$head:literal $(, $tail:literal)*] $(, $more:expr)*) => {
+        sqlx::query_as!(
+            $into,
+            $head
+                + r"
+            stations
+            where division >= $1 and division < $2
+              and (not $12 or (
+                  (cardinality($3::text[]) = 0
+                      or (select bool_and(strpos(search, term) > 0) from unnest($3::text[]) as term))
+                  and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
+                  and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
+                  and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
+                      when 'merged' then is_merged_area else true end
+                  and ($10 = 0 or extract(year from opened_on) = $10)
+                  and ($11 = -1 or readiness = $11)
+              ))
+            "
+                $(+ $tail)*,
+            $wanted.from,
+            $wanted.to,
+            &$wanted.terms,
+            $wanted.level,
+            $wanted.state,
+            $wanted.route,
+            $wanted.mode,
+            $wanted.agency,
+            $wanted.pilot,
+            $wanted.year,
+            $wanted.readiness,
+            $wanted.narrows
+            $(, $more)*
+        )
+    };
+}
+
 pub async fn totals(tx: &mut Tx, wanted: &Wanted) -> Result<Totals> {
-    let totals = sqlx::query_as!(
+    let totals = wanted_stations!(
         Totals,
-        r#"
-        select count(*) as "count!",
-               count(*) filter (where level = 'general') as "general!",
-               count(*) filter (where level = 'township') as "township!",
-               count(*) filter (where level = 'village') as "village!",
-               count(*) filter (where state = 'operating') as "operating!",
-               coalesce(sum(area_m2), 0) as "area_m2!"
-        from stations
-        where division >= $1 and division < $2
-          and (cardinality($3::text[]) = 0 or (select bool_and(strpos(search, term) > 0) from unnest($3::text[]) as term))
-          and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
-          and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
-          and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
-              when 'merged' then is_merged_area else true end
-          and ($10 = 0 or extract(year from opened_on) = $10)
-          and ($11 = -1 or readiness = $11)
-        "#,
-        wanted.from,
-        wanted.to,
-        &wanted.terms,
-        wanted.level,
-        wanted.state,
-        wanted.route,
-        wanted.mode,
-        wanted.agency,
-        wanted.pilot,
-        wanted.year,
-        wanted.readiness,
+        wanted,
+        [r#"
+            select count(*) as "count!",
+                   count(*) filter (where level = 'general') as "general!",
+                   count(*) filter (where level = 'township') as "township!",
+                   count(*) filter (where level = 'village') as "village!",
+                   count(*) filter (where state = 'operating') as "operating!",
+                   coalesce(sum(area_m2), 0) as "area_m2!"
+            from "#]
     )
     .fetch_one(tx.conn())
     .await?;
     Ok(totals)
 }
 
+/// Rows in an order: a statement for each, so that an index can give it.
+macro_rules! ordered_rows {
+    ($order:literal, $wanted:expr, $limit:expr, $offset:expr) => {
+        wanted_stations!(
+            Row,
+            $wanted,
+            [
+                r#"
+            select stations.id as "id: StationId", stations.code, stations.name,
+                   stations.level as "level: StationLevel", stations.division as "division: DivisionCode",
+                   divisions.name as "division_name!", stations.state as "state: State",
+                   stations.opened_on as "opened_on: Day", stations.operation_mode as "operation_mode: OperationMode",
+                   agencies.name as "agency_name?", stations.build_route as "build_route: BuildRoute",
+                   stations.is_provincial_pilot, stations.is_governance_pilot, stations.is_merged_area,
+                   stations.recognition as "recognition: Recognition", stations.address, stations.longitude_e6,
+                   stations.latitude_e6, stations.phone, stations.venue, stations.area_m2, stations.readiness,
+                   parents.code as "parent_code?"
+            from (select * from "#,
+                $order,
+                r"
+                limit $13 offset $14
+            ) as stations
+            left join divisions on divisions.network_id = stations.network_id and divisions.code = stations.division
+            left join agencies on agencies.network_id = stations.network_id and agencies.id = stations.agency_id
+            left join stations as parents on parents.network_id = stations.network_id
+                and parents.id = stations.parent_id
+            ",
+                $order
+            ],
+            $limit,
+            $offset
+        )
+    };
+}
+
 /// Rows of a list, in its order; an export passes a long limit and goes on at an
 /// offset of its snapshot.
 pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<Row>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        select stations.id as "id: StationId", stations.code, stations.name, stations.level as "level: StationLevel",
-               stations.division as "division: DivisionCode", divisions.name as "division_name!",
-               stations.state as "state: State", stations.opened_on as "opened_on: Day",
-               stations.operation_mode as "operation_mode: OperationMode", agencies.name as "agency_name?",
-               stations.build_route as "build_route: BuildRoute", stations.is_provincial_pilot,
-               stations.is_governance_pilot, stations.is_merged_area, stations.recognition as "recognition: Recognition",
-               stations.address, stations.longitude_e6, stations.latitude_e6, stations.phone, stations.venue,
-               stations.area_m2, stations.readiness, parents.code as "parent_code?"
-        from (
-            select * from stations
-            where division >= $1 and division < $2
-              and (cardinality($3::text[]) = 0 or (select bool_and(strpos(search, term) > 0) from unnest($3::text[]) as term))
-              and ($4 = '' or level = $4) and ($5 = '' or state = $5) and ($6 = '' or build_route = $6)
-              and ($7 = '' or operation_mode = $7) and ($8::uuid is null or agency_id = $8)
-              and case $9 when 'provincial' then is_provincial_pilot when 'governance' then is_governance_pilot
-                  when 'merged' then is_merged_area else true end
-              and ($10 = 0 or extract(year from opened_on) = $10)
-              and ($11 = -1 or readiness = $11)
-            order by case when $12 = 'name' then name end collate zh,
-                     case when $12 = 'code' then code end,
-                     case when $12 = 'opened' then opened_on end desc nulls last,
-                     division, id
-            limit $13 offset $14
-        ) stations
-        left join divisions on divisions.network_id = stations.network_id and divisions.code = stations.division
-        left join agencies on agencies.network_id = stations.network_id and agencies.id = stations.agency_id
-        left join stations parents on parents.network_id = stations.network_id and parents.id = stations.parent_id
-        order by case when $12 = 'name' then stations.name end collate zh,
-                 case when $12 = 'code' then stations.code end,
-                 case when $12 = 'opened' then stations.opened_on end desc nulls last,
-                 stations.division, stations.id
-        "#,
-        wanted.from,
-        wanted.to,
-        &wanted.terms,
-        wanted.level,
-        wanted.state,
-        wanted.route,
-        wanted.mode,
-        wanted.agency,
-        wanted.pilot,
-        wanted.year,
-        wanted.readiness,
-        wanted.sort,
-        limit,
-        offset,
-    )
-    .fetch_all(tx.conn())
-    .await?;
+    let conn = tx.conn();
+    let rows = match wanted.sort.as_str() {
+        "name" => {
+            ordered_rows!("order by stations.name collate zh, stations.division, stations.id", wanted, limit, offset)
+                .fetch_all(conn)
+                .await?
+        }
+        "code" => ordered_rows!("order by stations.code, stations.id", wanted, limit, offset).fetch_all(conn).await?,
+        "opened" => {
+            ordered_rows!(
+                "order by stations.opened_on desc nulls last, stations.division, stations.id",
+                wanted,
+                limit,
+                offset
+            )
+            .fetch_all(conn)
+            .await?
+        }
+        _ => ordered_rows!("order by stations.division, stations.id", wanted, limit, offset).fetch_all(conn).await?,
+    };
     Ok(rows)
 }
 
