@@ -40,6 +40,8 @@ pub enum Act {
     WriteAgencies,
     ManageAccounts,
     ManageSettings,
+    /// See work done outside requests, and decide about what failed.
+    ManageJobs,
     ManageGrants,
     ReadTrail,
     FoundNetworks,
@@ -64,8 +66,8 @@ impl Role {
     /// The policy.
     pub fn may(self, act: Act) -> bool {
         use Act::{
-            CheckReadiness, FoundNetworks, ManageAccounts, ManageGrants, ManageSettings, ReadFigures, ReadStations,
-            ReadTrail, WriteAgencies, WriteDivisions, WriteStations, WriteTasks,
+            CheckReadiness, FoundNetworks, ManageAccounts, ManageGrants, ManageJobs, ManageSettings, ReadFigures,
+            ReadStations, ReadTrail, WriteAgencies, WriteDivisions, WriteStations, WriteTasks,
         };
         match self {
             Self::BureauOfficer | Self::CountyOfficer => matches!(
@@ -81,7 +83,7 @@ impl Role {
             Self::TownshipOfficer => matches!(act, ReadStations | ReadFigures | CheckReadiness),
             Self::Leader => matches!(act, ReadStations | ReadFigures),
             Self::StationHead | Self::SocialWorker | Self::AgencyManager | Self::Evaluator => act == ReadStations,
-            Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings),
+            Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings | ManageJobs),
             Self::SecurityAdmin => act == ManageGrants,
             Self::AuditAdmin => act == ReadTrail,
             Self::Operator => act == FoundNetworks,
@@ -153,6 +155,7 @@ mod tests {
             Act::WriteAgencies,
             Act::ManageAccounts,
             Act::ManageSettings,
+            Act::ManageJobs,
             Act::ManageGrants,
             Act::ReadTrail,
             Act::FoundNetworks,

@@ -1,17 +1,19 @@
 use super::Role;
-use crate::kernel::{AccountId, DivisionCode, NetworkId, StationId};
+use crate::kernel::{AccountId, AgencyId, DivisionCode, NetworkId, StationId};
 
 /// How far somebody reaches: a division with all inside it, and, where it is
-/// narrower, only these stations.
+/// narrower, only these stations. Who works for an agency reaches that agency's own
+/// people besides, and no other's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
     pub division: DivisionCode,
     pub stations: Option<Vec<StationId>>,
+    pub agency: Option<AgencyId>,
 }
 
 impl Reach {
     pub fn whole(division: DivisionCode) -> Self {
-        Self { division, stations: None }
+        Self { division, stations: None, agency: None }
     }
 
     /// As the row level security policies read it: `all` or `{…}`.

@@ -3,17 +3,25 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{
     access::Scope,
     db::{Db, Mode, Silence},
-    features::{figures, trail},
-    kernel::{NetworkId, Result},
+    features::{
+        figures, files,
+        jobs::{self, Job},
+        trail,
+    },
+    kernel::{Error, NetworkId, Result},
 };
 
 /// How often every network is looked through, whoever told us or not.
 const ROUND: Duration = Duration::from_mins(1);
+
+/// What every network has done for it each day.
+const DAILY: [(&str, &str); 1] = [(files::SWEEP, "清理没有保存的附件")];
 
 /// Works until `stop` resolves. Several servers may each run one: every job takes
 /// a lock of its network first and leaves what another is at.
@@ -55,6 +63,10 @@ async fn all(db: &Db) -> Vec<NetworkId> {
 async fn work(db: &Db, network: NetworkId, by_the_minute: bool) {
     report(network, "figures", compute(db, network).await);
     if by_the_minute {
+        report(network, "daily", put_daily_jobs(db, network).await);
+    }
+    report(network, "jobs", carry_out(db, network).await);
+    if by_the_minute {
         report(network, "seal", seal(db, network).await);
         report(network, "sweep", sweep(db, network).await);
     }
@@ -91,9 +103,54 @@ pub async fn seal(db: &Db, network: NetworkId) -> Result<()> {
     }
 }
 
-/// Sweeps away form keys and unconfirmed tables that are past their time.
+/// Puts each day's jobs in line, once a day, however many servers do so.
+pub async fn put_daily_jobs(db: &Db, network: NetworkId) -> Result<()> {
+    let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
+    let day = tx.today().to_string();
+    for (kind, about) in DAILY {
+        jobs::enqueue(&mut tx, kind, &format!("{about}（{day}）"), Value::Null, Some(&day)).await?;
+    }
+    tx.commit_silently(Silence::JobMoved).await
+}
+
+/// Does the jobs that are due, one after the other.
+pub async fn carry_out(db: &Db, network: NetworkId) -> Result<()> {
+    let scope = Scope::of_system(network, "系统");
+    loop {
+        let mut tx = db.begin(&scope, Mode::Write).await?;
+        let job = jobs::claim(&mut tx).await?;
+        tx.commit_silently(Silence::JobMoved).await?;
+        let Some(job) = job else { return Ok(()) };
+        if let Err(error) = carry_out_one(db, &scope, &job).await {
+            tracing::warn!(%network, job = %job.id, kind = job.kind, ?error, "a job failed");
+            metrics::counter!("job_failures_total", "job" => job.kind.clone()).increment(1);
+            let mut tx = db.begin(&scope, Mode::Write).await?;
+            let why = match error {
+                Error::Internal(cause) => format!("{cause:#}"),
+                other => other.to_string(),
+            };
+            jobs::fail(&mut tx, &job, &why).await?;
+            tx.commit_silently(Silence::JobMoved).await?;
+        }
+    }
+}
+
+/// Does a job and ends it, in one transaction.
+async fn carry_out_one(db: &Db, scope: &Scope, job: &Job) -> Result<()> {
+    let mut tx = db.begin(scope, Mode::Write).await?;
+    match job.kind.as_str() {
+        files::SWEEP => files::sweep(&mut tx).await?,
+        files::TAKE_AWAY => files::take_away(&mut tx, job.payload.clone()).await?,
+        unknown => return Err(Error::bug(format!("nobody does {unknown}"))),
+    }
+    jobs::finish(&mut tx, job.id).await?;
+    tx.commit_silently(Silence::JobMoved).await
+}
+
+/// Sweeps away form keys, unconfirmed tables and ended jobs that are past their time.
 async fn sweep(db: &Db, network: NetworkId) -> Result<()> {
     let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
     trail::sweep(&mut tx).await?;
+    jobs::sweep(&mut tx).await?;
     tx.commit_silently(Silence::Swept).await
 }

@@ -1,6 +1,14 @@
 //! What an installation is told from outside: once, at the start, all in one place.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write},
+    net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -10,7 +18,10 @@ use sqlx::{
 };
 
 use super::cluster::{Cluster, Keep};
-use crate::db::{Clock, Db};
+use crate::{
+    db::{Clock, Db, Safe, Vault},
+    kernel::hex,
+};
 
 /// The database of the private cluster.
 const DATABASE: &str = "station_network";
@@ -27,6 +38,14 @@ pub struct Place {
     /// The owner's login there (`station_owner`), for migrations
     #[arg(long, env = "STATION_OWNER_URL", hide_env_values = true, global = true)]
     pub owner_url: Option<String>,
+    /// The folder of uploaded files [default: `files` in the data folder]
+    #[arg(long, env = "STATION_FILES", global = true)]
+    pub files: Option<PathBuf>,
+    /// The file with the key that seals numbers and uploaded files, made when it is
+    /// missing [default: `key` in the data folder]. Keep a copy apart from the back-ups:
+    /// without it they don't open
+    #[arg(long, env = "STATION_KEY_FILE", global = true)]
+    pub key_file: Option<PathBuf>,
 }
 
 /// A reached database: how to log in as the server and as the owner, and the
@@ -36,6 +55,7 @@ pub struct Reached {
     pub app: PgConnectOptions,
     pub owner: Option<PgConnectOptions>,
     pub cluster: Option<Cluster>,
+    pub safe: Arc<Safe>,
 }
 
 impl Place {
@@ -53,12 +73,58 @@ impl Place {
                 app: cluster.options("station_app", DATABASE),
                 owner: Some(cluster.options("station_owner", DATABASE)),
                 cluster: Some(cluster),
+                safe: self.safe()?,
             });
         };
         let app = url.parse().context("DATABASE_URL is not a PostgreSQL URL")?;
         let owner = self.owner_url.as_ref().map(|url| url.parse().context("STATION_OWNER_URL is not a PostgreSQL URL"));
-        Ok(Reached { app, owner: owner.transpose()?, cluster: None })
+        Ok(Reached { app, owner: owner.transpose()?, cluster: None, safe: self.safe()? })
     }
+}
+
+impl Place {
+    fn safe(&self) -> anyhow::Result<Arc<Safe>> {
+        let key_file = self.key_file.clone().unwrap_or_else(|| self.data.join("key"));
+        let files = self.files.clone().unwrap_or_else(|| self.data.join("files"));
+        let safe = Safe::in_folder(Vault::new(&key(&key_file)?)?, &files).with_context(|| {
+            format!("{} can't hold uploaded files: name another folder in STATION_FILES", files.display())
+        })?;
+        Ok(Arc::new(safe))
+    }
+}
+
+/// Reads the key, 64 hexadecimal digits; makes one the first time.
+fn key(file: &Path) -> anyhow::Result<[u8; 32]> {
+    let unreadable = || format!("{} can't be read: the key that seals numbers and files", file.display());
+    if !file.exists() {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key)?;
+        if let Some(folder) = file.parent() {
+            fs::create_dir_all(folder).with_context(unreadable)?;
+        }
+        // Whole or not at all: a half-written key would seal what nothing opens.
+        let half = file.with_extension(format!("{}.new", std::process::id()));
+        let mut written =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(&half).with_context(unreadable)?;
+        written.write_all(hex(&key).as_bytes())?;
+        written.sync_all()?;
+        // Not over one that another process has made meanwhile.
+        let linked = fs::hard_link(&half, file);
+        fs::remove_file(&half)?;
+        match linked {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error).with_context(unreadable),
+            _ => {}
+        }
+    }
+    let text = fs::read_to_string(file).with_context(unreadable)?;
+    let digits = text.trim();
+    let mut key = [0; 32];
+    anyhow::ensure!(digits.len() == 64 && digits.is_ascii(), "{} does not hold 64 hexadecimal digits", file.display());
+    for (at, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16)
+            .with_context(|| format!("{} does not hold 64 hexadecimal digits", file.display()))?;
+    }
+    Ok(key)
 }
 
 impl Reached {
@@ -68,12 +134,12 @@ impl Reached {
 
     /// The pools, with the limits every statement keeps.
     pub fn db(&self, clock: Clock) -> Db {
-        Db::new(pool(&self.app, 16, "8s"), pool(&self.app, 2, "120s"), clock)
+        Db::new(pool(&self.app, 16, "8s"), pool(&self.app, 2, "120s"), clock, self.safe.clone())
     }
 
     /// For commands that read in a whole country.
     pub fn patient_db(&self) -> Db {
-        Db::new(pool(&self.app, 2, "600s"), pool(&self.app, 1, "600s"), Clock::Database)
+        Db::new(pool(&self.app, 2, "600s"), pool(&self.app, 1, "600s"), Clock::Database, self.safe.clone())
     }
 }
 

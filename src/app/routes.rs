@@ -14,7 +14,7 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, boundaries, divisions, grants, networks, readiness, stations, tasks, trail,
+        agencies, boundaries, divisions, grants, jobs, networks, readiness, stations, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
         .get("/readyz", Anyone, readyz)
         .post("/large-type", Anyone, layers::large_type)
         .merge(trail::routes())
+        .merge(jobs::routes())
         .merge(accounts::routes())
         .merge(networks::routes())
         .merge(divisions::routes())

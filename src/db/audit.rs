@@ -48,11 +48,14 @@ pub enum Silence {
     ChainLaid,
     /// What is past its time was swept away: old form keys, unconfirmed tables.
     Swept,
+    /// A job was taken, put back or done; what it did for somebody is on record where
+    /// that somebody asked for it.
+    JobMoved,
 }
 
 impl Silence {
-    pub const ALL: [Self; 5] =
-        [Self::SessionSeen, Self::ImportRead, Self::FiguresComputed, Self::ChainLaid, Self::Swept];
+    pub const ALL: [Self; 6] =
+        [Self::SessionSeen, Self::ImportRead, Self::FiguresComputed, Self::ChainLaid, Self::Swept, Self::JobMoved];
 }
 
 impl Tx {

@@ -5,13 +5,20 @@
 //! which network, divisions and stations it may see. So no query names the
 //! network, and none can forget to. The server's login owns nothing and cannot
 //! get around a policy.
+//!
+//! What must not lie open even to who holds the disk, names' numbers and uploaded files,
+//! is sealed in the [`Safe`].
 
 mod audit;
 mod clock;
 mod refusal;
+mod safe;
 mod tx;
+mod vault;
 
 pub use audit::{Entry, Silence};
 pub use clock::Clock;
 pub use refusal::AtField;
+pub use safe::Safe;
 pub use tx::{Db, Mode, SessionRow, Tx};
+pub use vault::Vault;

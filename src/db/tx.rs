@@ -1,16 +1,18 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use sqlx::{Acquire, PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Clock, Silence};
+use super::{Clock, Safe, Silence};
 use crate::{
     access::{Reach, Scope},
-    kernel::{AccountId, Day, DivisionCode, Error, NetworkId, Result, SessionId, StationId},
+    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, Result, SessionId, StationId},
 };
 
-/// The pools and the clock.
+/// The pools, the clock, and the safe with what must not lie open.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
@@ -18,6 +20,7 @@ pub struct Db {
     /// the way of pages.
     exports: PgPool,
     clock: Clock,
+    safe: Arc<Safe>,
     /// Hears of networks whose figures are to be computed again, once that is on
     /// record.
     worker: Option<UnboundedSender<NetworkId>>,
@@ -32,8 +35,8 @@ pub enum Mode {
 }
 
 impl Db {
-    pub fn new(pool: PgPool, exports: PgPool, clock: Clock) -> Self {
-        Self { pool, exports, clock, worker: None }
+    pub fn new(pool: PgPool, exports: PgPool, clock: Clock, safe: Arc<Safe>) -> Self {
+        Self { pool, exports, clock, safe, worker: None }
     }
 
     /// The same, and `worker` is told of work as soon as it is committed.
@@ -56,6 +59,7 @@ impl Db {
             Mode::Export => "begin isolation level repeatable read",
         };
         let (pool, clock, scope, worker) = (pool.clone(), self.clock.clone(), scope.clone(), self.worker.clone());
+        let safe = self.safe.clone();
         let task = async move {
             let mut inner = pool.begin_with(begin).await?;
             let at = enter(&mut inner, scope.network, &scope.reach).await?;
@@ -63,6 +67,7 @@ impl Db {
                 inner,
                 now: clock.read(at),
                 scope,
+                safe,
                 mode,
                 event: Uuid::now_v7(),
                 recorded: false,
@@ -110,7 +115,8 @@ impl Db {
                    account_id as "account_id!: AccountId", display_name as "display_name!",
                    password_is_code as "password_is_code!", grant_count as "grant_count!", role as "role!",
                    division as "division!: DivisionCode", division_name, since as "since!: Day", until as "until: Day",
-                   acting_for, stations as "stations: Vec<StationId>", network_code as "network_code!",
+                   acting_for, stations as "stations: Vec<StationId>", agency_id as "agency: AgencyId",
+                   person_id as "person: PersonId", network_code as "network_code!",
                    network_name as "network_name!",
                    network_root as "network_root!: DivisionCode", authority as "authority!",
                    logo_text as "logo_text!", contact as "contact!", general_label as "general_label!",
@@ -143,12 +149,14 @@ async fn enter(conn: &mut PgConnection, network: NetworkId, reach: &Reach) -> sq
                set_config('app.reach_from', $2, true) as reach_from,
                set_config('app.reach_to', $3, true) as reach_to,
                set_config('app.stations', $4, true) as stations,
+               set_config('app.agency', $5, true) as agency,
                transaction_timestamp() as "at!"
         "#,
         network.to_string(),
         reach.division.as_str(),
         reach.division.end(),
         reach.stations_setting(),
+        reach.agency.map(|agency| agency.to_string()).unwrap_or_default(),
     )
     .fetch_one(conn)
     .await?;
@@ -173,6 +181,8 @@ pub struct SessionRow {
     pub until: Option<Day>,
     pub acting_for: Option<String>,
     pub stations: Option<Vec<StationId>>,
+    pub agency: Option<AgencyId>,
+    pub person: Option<PersonId>,
     pub network_code: String,
     pub network_name: String,
     pub network_root: DivisionCode,
@@ -190,6 +200,7 @@ pub struct Tx {
     inner: Transaction<'static, Postgres>,
     now: DateTime<Utc>,
     scope: Scope,
+    safe: Arc<Safe>,
     mode: Mode,
     event: Uuid,
     recorded: bool,
@@ -219,6 +230,10 @@ impl Tx {
 
     pub fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    pub(super) fn safe(&self) -> &Safe {
+        &self.safe
     }
 
     /// The id that the audit rows of this unit of work share.

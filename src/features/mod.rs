@@ -6,6 +6,10 @@ pub mod trail;
 
 pub mod imports;
 
+pub mod jobs;
+
+pub mod files;
+
 pub mod accounts;
 
 pub mod networks;

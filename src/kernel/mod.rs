@@ -15,7 +15,10 @@ pub use credit_code::credit_code;
 pub use day::{Day, beijing, moment};
 pub use division::{DivisionCode, Level};
 pub use error::{Error, Result};
-pub use ids::{AccountId, AgencyId, GrantId, ImportId, NetworkId, SessionId, StationId};
+pub use ids::{
+    AccountId, AgencyId, CertificateId, EducationId, FileId, GrantId, ImportId, JobId, NetworkId, PersonId, PostId,
+    RegistrationId, ReminderId, SessionId, StationId, TransferId,
+};
 pub use paging::{Listed, PAGE_SIZES, Paging};
 pub use ratio::{percent, ratio_bp};
 pub use sound::{initials, sounds};

@@ -36,7 +36,7 @@ pub struct Entry {
 }
 
 /// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
-const NAVIGATION: [(&str, &str, &str, Option<Act>); 11] = [
+const NAVIGATION: [(&str, &str, &str, Option<Act>); 12] = [
     ("/", "home", "首页", None),
     ("/stations", "building", "站点名册", Some(Act::ReadStations)),
     ("/tasks", "target", "建设任务", Some(Act::ReadFigures)),
@@ -44,6 +44,7 @@ const NAVIGATION: [(&str, &str, &str, Option<Act>); 11] = [
     ("/divisions", "map", "区划", Some(Act::ReadStations)),
     ("/accounts", "users", "账号", Some(Act::ManageAccounts)),
     ("/settings", "settings", "网络设置", Some(Act::ManageSettings)),
+    ("/jobs", "clock", "后台任务", Some(Act::ManageJobs)),
     ("/grants", "key", "授权", Some(Act::ManageGrants)),
     ("/trail", "list", "审计记录", Some(Act::ReadTrail)),
     ("/networks", "sitemap", "网络", Some(Act::FoundNetworks)),

@@ -7,7 +7,7 @@ use super::{App, Chrome, Face};
 use crate::{
     access::{Reach, Role, Scope},
     db::{Db, Mode, Tx},
-    kernel::{AccountId, DivisionCode, Error, Result, SessionId},
+    kernel::{AccountId, DivisionCode, Error, PersonId, Result, SessionId},
 };
 
 /// The person behind a request, put there by `accounts::sessions`.
@@ -17,6 +17,8 @@ pub struct Visitor {
     pub role: Role,
     pub scope: Scope,
     pub account: AccountId,
+    /// The person on the staff register whose account this is.
+    pub person: Option<PersonId>,
     pub session: SessionId,
     pub password_is_code: bool,
     /// How many grants the account holds: more than one can be switched between.

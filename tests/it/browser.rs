@@ -62,7 +62,8 @@ impl Stage {
         };
         let fresh = Fresh::empty().await;
         let app = fresh.options("station_app");
-        let db = Db::new(config::pool(&app, 6, "8s"), config::pool(&app, 2, "60s"), Clock::Database);
+        let db =
+            Db::new(config::pool(&app, 6, "8s"), config::pool(&app, 2, "60s"), Clock::Database, crate::support::safe());
         demo::fill(&db).await.unwrap();
         let router = router(App {
             platform: db.network_by_code("platform").await.unwrap(),

@@ -118,7 +118,7 @@ async fn annex_1_comes_out_of_the_demo() {
     let fresh = Fresh::empty().await;
     let app = fresh.options("station_app");
     let pool = |size| station_network::app::config::pool(&app, size, "60s");
-    let db = Db::new(pool(3), pool(1), Clock::Database);
+    let db = Db::new(pool(3), pool(1), Clock::Database, crate::support::safe());
     demo::fill(&db).await.unwrap();
     let router = router(App {
         platform: db.network_by_code("platform").await.unwrap(),

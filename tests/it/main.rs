@@ -9,6 +9,7 @@ mod browser;
 mod figures;
 mod floors;
 mod grants;
+mod jobs;
 mod outage;
 mod pages;
 mod policy;

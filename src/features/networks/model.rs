@@ -69,6 +69,8 @@ pub struct Settings {
     pub village_label: String,
     pub logo_text: String,
     pub contact: String,
+    /// How much uploaded files may take up, in MiB.
+    pub file_quota_mb: i32,
     #[serde(skip)]
     pub version: i32,
 }

@@ -13,9 +13,12 @@ use super::{
 };
 use crate::{
     access::Role,
-    db::Entry,
-    features::accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code},
-    kernel::{AccountId, Error, Result, line},
+    db::{Entry, Tx},
+    features::{
+        accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code},
+        files,
+    },
+    kernel::{AccountId, Error, Result, line, number},
     web::{
         App, Chrome, Form, Html, Invalid, Problems, Visit, checked, form_key, key_of, print_page, see_other,
         see_other_done,
@@ -126,12 +129,17 @@ pub struct SettingsForm {
     village_label: String,
     logo_text: String,
     contact: String,
+    file_quota_mb: String,
     version: i32,
 }
 
 impl SettingsForm {
     fn read(&self) -> Result<Settings, Problems> {
         let mut problems = Problems::default();
+        let file_quota_mb = problems.check("file_quota_mb", number(&self.file_quota_mb)).unwrap_or_default();
+        if !(100..=10_000_000).contains(&file_quota_mb) && problems.is_empty() {
+            problems.note("file_quota_mb", "附件空间请填 100 到 10000000 之间的整数（MB）。");
+        }
         let mut checked =
             |field, typed: &str, min, max| problems.check(field, line(typed, min, max)).unwrap_or_default();
         let settings = Settings {
@@ -141,6 +149,7 @@ impl SettingsForm {
             village_label: checked("village_label", &self.village_label, 1, 20),
             logo_text: checked("logo_text", &self.logo_text, 1, 2),
             contact: checked("contact", &self.contact, 2, 100),
+            file_quota_mb,
             version: self.version,
         };
         problems.or(settings)
@@ -152,7 +161,19 @@ impl SettingsForm {
 struct Edit {
     chrome: Chrome,
     form: SettingsForm,
+    /// How many MiB of files there are.
+    kept_mb: i64,
     problems: Problems,
+}
+
+impl Edit {
+    fn kept(&self) -> String {
+        format!("现在已用 {} MB。", self.kept_mb)
+    }
+}
+
+async fn kept_mb(tx: &mut Tx) -> Result<i64> {
+    Ok((files::usage(tx).await?.kept + 1_048_575) / 1_048_576)
 }
 
 pub async fn settings(visit: Visit) -> Result<Response> {
@@ -165,17 +186,22 @@ pub async fn settings(visit: Visit) -> Result<Response> {
         village_label: now.village_label,
         logo_text: now.logo_text,
         contact: now.contact,
+        file_quota_mb: now.file_quota_mb.to_string(),
         version: now.version,
     };
-    Ok(Html(Edit { chrome: visit.chrome(), form, problems: Problems::default() }).into_response())
+    let kept_mb = kept_mb(&mut tx).await?;
+    Ok(Html(Edit { chrome: visit.chrome(), form, kept_mb, problems: Problems::default() }).into_response())
 }
 
 pub async fn save_settings(visit: Visit, Form(form): Form<SettingsForm>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
     let new = match form.read() {
         Ok(new) => new,
-        Err(problems) => return Ok(Invalid(Edit { chrome: visit.chrome(), form, problems }).into_response()),
+        Err(problems) => {
+            let kept_mb = kept_mb(&mut tx).await?;
+            return Ok(Invalid(Edit { chrome: visit.chrome(), form, kept_mb, problems }).into_response());
+        }
     };
-    let mut tx = visit.begin().await?;
     let before = store::settings(&mut tx).await?;
     store::save_settings(&mut tx, &new).await?;
     tx.record(Entry::new("修改网络设置", "settings", "", &new.authority).before(&before).after(&new)).await?;

@@ -65,7 +65,7 @@ pub async fn found(tx: &mut Tx, new: &NewNetwork) -> Result<NetworkId> {
 pub async fn settings(tx: &mut Tx) -> Result<Settings> {
     let settings = sqlx::query_as!(
         Settings,
-        "select authority, general_label, township_label, village_label, logo_text, contact, version from settings",
+        "select authority, general_label, township_label, village_label, logo_text, contact, file_quota_mb, version from settings",
     )
     .fetch_one(tx.conn())
     .await?;
@@ -77,8 +77,8 @@ pub async fn save_settings(tx: &mut Tx, new: &Settings) -> Result<()> {
     let saved = sqlx::query!(
         "
         update settings set authority = $1, general_label = $2, township_label = $3, village_label = $4,
-            logo_text = $5, contact = $6, version = version + 1
-        where version = $7
+            logo_text = $5, contact = $6, file_quota_mb = $7, version = version + 1
+        where version = $8
         ",
         new.authority,
         new.general_label,
@@ -86,6 +86,7 @@ pub async fn save_settings(tx: &mut Tx, new: &Settings) -> Result<()> {
         new.village_label,
         new.logo_text,
         new.contact,
+        new.file_quota_mb,
         new.version,
     )
     .execute(tx.conn())

@@ -99,7 +99,7 @@ async fn make_templates() {
     let app = CLUSTER.options("station_app", "with_networks");
     let clock = Clock::set_to(super::NOON.parse().unwrap());
     let pools = (config::pool(&app, 1, "60s"), config::pool(&app, 1, "60s"));
-    let db = Db::new(pools.0.clone(), pools.1.clone(), clock);
+    let db = Db::new(pools.0.clone(), pools.1.clone(), clock, super::safe());
     for (code, root) in [("one", "5104"), ("two", "5104"), (PLATFORM, "china")] {
         let new = NewNetwork {
             code: code.to_owned(),

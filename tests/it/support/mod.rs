@@ -18,7 +18,7 @@ use sqlx::PgPool;
 use station_network::{
     access::{Role, Scope},
     app::{clock, config, router},
-    db::{Clock, Db, Mode, Tx},
+    db::{Clock, Db, Mode, Safe, Tx, Vault},
     kernel::{NetworkId, StationId},
     web::App,
 };
@@ -38,6 +38,11 @@ pub const VILLAGE: &str = "510411100001";
 
 /// What time it is until a test says otherwise.
 pub const NOON: &str = "2026-03-05T04:00:00Z";
+
+/// Keys known to nobody else, files that are gone with it.
+pub fn safe() -> Arc<Safe> {
+    Arc::new(Safe::in_memory(Vault::new(&[7; 32]).unwrap()))
+}
 
 pub struct World {
     /// As the cluster's superuser: to look behind the policies.
@@ -67,7 +72,7 @@ impl World {
         statements::watch();
         let clock = Clock::set_to(NOON.parse().unwrap());
         let app = fresh.options("station_app");
-        let db = Db::new(config::pool(&app, 4, "8s"), config::pool(&app, 2, "60s"), clock.clone());
+        let db = Db::new(config::pool(&app, 4, "8s"), config::pool(&app, 2, "60s"), clock.clone(), safe());
         let network = db.network_by_code(code).await.unwrap().unwrap();
         let router = router(App {
             platform: db.network_by_code("platform").await.unwrap(),
