@@ -38,6 +38,20 @@ pub enum Act {
     WriteTasks,
     WriteDivisions,
     WriteAgencies,
+    /// See who works where and how they are certified; names masked without `ReadNames`.
+    ReadStaff,
+    ReadNames,
+    /// See personal data: birth date, education, masked numbers.
+    ReadPersons,
+    /// Enter and change persons, posts, certificates and education; see a whole number,
+    /// with one's password and a reason.
+    WritePersons,
+    /// Move a person between places that both lie within reach, when asked to.
+    DecideTransfers,
+    /// Say how many hours of education a registration takes.
+    SetEducation,
+    /// See and keep one's own record.
+    KeepOwnRecord,
     ManageAccounts,
     ManageSettings,
     /// See work done outside requests, and decide about what failed.
@@ -66,11 +80,12 @@ impl Role {
     /// The policy.
     pub fn may(self, act: Act) -> bool {
         use Act::{
-            CheckReadiness, FoundNetworks, ManageAccounts, ManageGrants, ManageJobs, ManageSettings, ReadFigures,
-            ReadStations, ReadTrail, WriteAgencies, WriteDivisions, WriteStations, WriteTasks,
+            CheckReadiness, DecideTransfers, FoundNetworks, KeepOwnRecord, ManageAccounts, ManageGrants, ManageJobs,
+            ManageSettings, ReadFigures, ReadNames, ReadPersons, ReadStaff, ReadStations, ReadTrail, SetEducation,
+            WriteAgencies, WriteDivisions, WritePersons, WriteStations, WriteTasks,
         };
-        match self {
-            Self::BureauOfficer | Self::CountyOfficer => matches!(
+        let officer = || {
+            matches!(
                 act,
                 ReadStations
                     | ReadFigures
@@ -79,10 +94,20 @@ impl Role {
                     | WriteTasks
                     | WriteDivisions
                     | WriteAgencies
-            ),
-            Self::TownshipOfficer => matches!(act, ReadStations | ReadFigures | CheckReadiness),
-            Self::Leader => matches!(act, ReadStations | ReadFigures),
-            Self::StationHead | Self::SocialWorker | Self::AgencyManager | Self::Evaluator => act == ReadStations,
+                    | ReadStaff
+                    | DecideTransfers
+            )
+        };
+        let keeper = || matches!(act, ReadStaff | ReadNames | ReadPersons | WritePersons);
+        match self {
+            Self::BureauOfficer => officer() || act == SetEducation,
+            Self::CountyOfficer => officer() || keeper(),
+            Self::TownshipOfficer => matches!(act, ReadStations | ReadFigures | CheckReadiness) || keeper(),
+            Self::Leader => matches!(act, ReadStations | ReadFigures | ReadStaff),
+            Self::StationHead => matches!(act, ReadStations | KeepOwnRecord) || keeper(),
+            Self::SocialWorker => matches!(act, ReadStations | KeepOwnRecord),
+            Self::AgencyManager => act == ReadStations || keeper(),
+            Self::Evaluator => matches!(act, ReadStations | ReadStaff | ReadNames),
             Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings | ManageJobs),
             Self::SecurityAdmin => act == ManageGrants,
             Self::AuditAdmin => act == ReadTrail,
@@ -153,6 +178,13 @@ mod tests {
             Act::WriteTasks,
             Act::WriteDivisions,
             Act::WriteAgencies,
+            Act::ReadStaff,
+            Act::ReadNames,
+            Act::ReadPersons,
+            Act::WritePersons,
+            Act::DecideTransfers,
+            Act::SetEducation,
+            Act::KeepOwnRecord,
             Act::ManageAccounts,
             Act::ManageSettings,
             Act::ManageJobs,

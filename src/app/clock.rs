@@ -12,7 +12,7 @@ use crate::{
     features::{
         figures, files,
         jobs::{self, Job},
-        trail,
+        persons, staff, trail,
     },
     kernel::{Error, NetworkId, Result},
 };
@@ -21,7 +21,11 @@ use crate::{
 const ROUND: Duration = Duration::from_mins(1);
 
 /// What every network has done for it each day.
-const DAILY: [(&str, &str); 1] = [(files::SWEEP, "清理没有保存的附件")];
+const DAILY: [(&str, &str); 3] = [
+    (files::SWEEP, "清理没有保存的附件"),
+    (persons::PLACES, "按当天的主要任职更新人员所在站点"),
+    (staff::REMIND, "生成登记和继续教育提醒"),
+];
 
 /// Works until `stop` resolves. Several servers may each run one: every job takes
 /// a lock of its network first and leaves what another is at.
@@ -140,6 +144,8 @@ async fn carry_out_one(db: &Db, scope: &Scope, job: &Job) -> Result<()> {
     let mut tx = db.begin(scope, Mode::Write).await?;
     match job.kind.as_str() {
         files::SWEEP => files::sweep(&mut tx).await?,
+        persons::PLACES => persons::settle_places(&mut tx, None).await?,
+        staff::REMIND => staff::remind(&mut tx).await?,
         files::TAKE_AWAY => files::take_away(&mut tx, job.payload.clone()).await?,
         unknown => return Err(Error::bug(format!("nobody does {unknown}"))),
     }

@@ -14,7 +14,8 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, boundaries, divisions, grants, jobs, networks, readiness, stations, tasks, trail,
+        agencies, boundaries, certificates, divisions, education, grants, jobs, networks, persons, readiness, staff,
+        stations, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -36,6 +37,10 @@ pub fn routes() -> Routes {
         .merge(stations::routes())
         .merge(boundaries::routes())
         .merge(readiness::routes())
+        .merge(persons::routes())
+        .merge(certificates::routes())
+        .merge(education::routes())
+        .merge(staff::routes())
         .merge(tasks::routes())
         .merge(grants::routes())
         .merge(dashboards::routes())

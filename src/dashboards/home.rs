@@ -7,8 +7,11 @@ use axum::response::{IntoResponse, Response};
 use super::place::{self, Filter};
 use crate::{
     access::{Act, Role},
-    features::stations::{self, Row},
-    kernel::{Paging, Result},
+    features::{
+        staff::Reminder,
+        stations::{self, Row},
+    },
+    kernel::{Day, Listed, Paging, Result},
     web::{Chrome, Html, Query, Visit, see_other},
 };
 
@@ -21,6 +24,8 @@ struct OwnStations {
     chrome: Chrome,
     stations: Vec<Row>,
     more: bool,
+    reminders: Listed<Reminder>,
+    today: Day,
 }
 
 impl OwnStations {
@@ -45,7 +50,9 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
         let shown = usize::try_from(STATIONS).unwrap_or(usize::MAX);
         let more = stations.len() > shown;
         stations.truncate(shown);
-        return Ok(Html(OwnStations { chrome, stations, more }).into_response());
+        let reminders = place::reminders(&chrome, &mut tx).await?;
+        let today = tx.today();
+        return Ok(Html(OwnStations { chrome, stations, more, reminders, today }).into_response());
     }
     let work = [
         (Act::ManageAccounts, "/accounts"),

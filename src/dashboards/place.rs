@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::chart::{self, Chart};
 use crate::{
     access::Act,
+    db::Tx,
     features::{
         divisions::{self, Division},
         figures::{self, Basis, Child, Figures},
+        staff::{self, Reminder},
         stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
     kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
@@ -43,6 +45,8 @@ struct Show {
     charts: Vec<Chart>,
     stations: Vec<Row>,
     cards: Vec<Card>,
+    reminders: Listed<Reminder>,
+    today: Day,
 }
 
 impl Show {
@@ -133,6 +137,8 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         }
         _ => [0; 3],
     };
+    let own_place = visit.visitor.scope.reach.division == *code;
+    let reminders = if own_place { reminders(&chrome, &mut tx).await? } else { none() };
     let charts = charts(&chrome, &all, figures.as_ref(), place.level);
     let query = Filter { year: Some(year), basis: basis.as_str().to_owned() };
     let turn = Turn::of(&format!("/places/{}", code.path()), &query, &children);
@@ -141,9 +147,42 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         years.push(year);
     }
     years.sort_unstable_by(|a, b| b.cmp(a));
-    let page =
-        Show { chrome, around, place, year, years, basis, figures, children, turn, own, charts, stations, cards };
+    let today = tx.today();
+    let page = Show {
+        chrome,
+        around,
+        place,
+        year,
+        years,
+        basis,
+        figures,
+        children,
+        turn,
+        own,
+        charts,
+        stations,
+        cards,
+        reminders,
+        today,
+    };
     Ok(Html(page).into_response())
+}
+
+fn none() -> Listed<Reminder> {
+    Listed { rows: vec![], total: 0, paging: Paging::default() }
+}
+
+/// How many reminders stand on a first page; more are on their own.
+const REMINDERS: usize = 5;
+
+/// What should not be missed, for who keeps the register.
+pub async fn reminders(chrome: &Chrome, tx: &mut Tx) -> Result<Listed<Reminder>> {
+    if !chrome.may(Act::ReadPersons) {
+        return Ok(none());
+    }
+    let mut found = staff::reminders(tx, Paging::default()).await?;
+    found.rows.truncate(REMINDERS);
+    Ok(found)
 }
 
 /// Built by year and level; readiness; coverage.

@@ -25,6 +25,15 @@ pub mod boundaries;
 
 pub mod readiness;
 
+// Who works there.
+pub mod persons;
+
+pub mod certificates;
+
+pub mod education;
+
+pub mod staff;
+
 // What is summed of all that, what was planned, and who may see it.
 pub mod figures;
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 /// China keeps one time, eight hours ahead of UTC, since 1991; nothing here
@@ -49,6 +49,31 @@ impl Day {
         Self(self.0.succ_opt().unwrap_or(self.0))
     }
 
+    /// So many days later.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        let by = Days::new(days.unsigned_abs());
+        let there = if days < 0 { self.0.checked_sub_days(by) } else { self.0.checked_add_days(by) };
+        Self(there.unwrap_or(self.0))
+    }
+
+    /// The same day so many months later, or the last of that month.
+    #[must_use]
+    pub fn plus_months(self, months: i32) -> Self {
+        let by = Months::new(months.unsigned_abs());
+        let there = if months < 0 { self.0.checked_sub_months(by) } else { self.0.checked_add_months(by) };
+        Self(there.unwrap_or(self.0))
+    }
+
+    /// How many days from this day to another; negative when it lies before.
+    pub fn days_to(self, other: Self) -> i64 {
+        (other.0 - self.0).num_days()
+    }
+
+    pub fn month(self) -> Month {
+        Month { year: self.0.year(), month: self.0.month() }
+    }
+
     /// The day before.
     #[must_use]
     pub fn before(self) -> Self {
@@ -77,6 +102,51 @@ impl FromStr for Day {
                 .map(Self)
                 .ok_or("没有这一天，请核对日期。"),
             _ => Err("请按「2021-05-10」的样子填写日期。"),
+        }
+    }
+}
+
+/// A month of a year: `2026-03`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    year: i32,
+    month: u32,
+}
+
+impl Month {
+    pub fn first(self) -> Day {
+        Day(NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or_default())
+    }
+
+    pub fn last(self) -> Day {
+        self.first().plus_months(1).before()
+    }
+
+    #[must_use]
+    pub fn plus(self, months: i32) -> Self {
+        self.first().plus_months(months).month()
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+impl FromStr for Month {
+    type Err = &'static str;
+
+    /// Takes `2026-03`, `2026-3` and `2026年3月`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = super::plain_digits(text.trim().trim_end_matches('月'));
+        let mut parts = plain.split(['-', '/', '.', '年']);
+        let mut next = || parts.next().and_then(|part| part.trim().parse::<u32>().ok());
+        match (next(), next()) {
+            (Some(year @ 1900..=2200), Some(month @ 1..=12)) => {
+                Ok(Self { year: i32::try_from(year).unwrap_or_default(), month })
+            }
+            _ => Err("请按「2026-03」的样子填写月份。"),
         }
     }
 }

@@ -4,6 +4,7 @@ mod credit_code;
 mod day;
 mod division;
 mod error;
+mod id_number;
 mod ids;
 mod paging;
 mod ratio;
@@ -12,9 +13,10 @@ mod text;
 mod words;
 
 pub use credit_code::credit_code;
-pub use day::{Day, beijing, moment};
+pub use day::{Day, Month, beijing, moment};
 pub use division::{DivisionCode, Level};
 pub use error::{Error, Result};
+pub use id_number::{IdNumber, masked_id_number, masked_name, masked_phone};
 pub use ids::{
     AccountId, AgencyId, CertificateId, EducationId, FileId, GrantId, ImportId, JobId, NetworkId, PersonId, PostId,
     RegistrationId, ReminderId, SessionId, StationId, TransferId,
@@ -22,4 +24,4 @@ pub use ids::{
 pub use paging::{Listed, PAGE_SIZES, Paging};
 pub use ratio::{percent, ratio_bp};
 pub use sound::{initials, sounds};
-pub use text::{grouped, hex, line, number, phone, plain_digits, url_part};
+pub use text::{grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};

@@ -42,6 +42,26 @@ pub fn number(text: &str) -> Result<i32, &'static str> {
     digits.parse().map_err(|_| "这个数太大，请核对。")
 }
 
+/// A number with at most one decimal, in tenths: `12.5` is 125. Without a sign.
+pub fn tenths(text: &str) -> Result<i32, &'static str> {
+    const WRONG: &str = "请填写数字，最多一位小数，例如 12 或 12.5。";
+    let plain = plain_digits(text.trim());
+    let plain = plain.trim_end_matches(['小', '时', '学', '课']).trim();
+    let (whole, part) = plain.split_once('.').unwrap_or((plain, "0"));
+    let digits = |text: &str| !text.is_empty() && text.len() <= 6 && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(part) || part.len() != 1 {
+        return Err(WRONG);
+    }
+    let read = |text: &str| text.parse::<i32>().map_err(|_| WRONG);
+    Ok(read(whole)? * 10 + read(part)?)
+}
+
+/// Tenths as people write them: 125 is `12.5`, 120 is `12`.
+pub fn tenths_text(tenths: impl Borrow<i32>) -> String {
+    let tenths = *tenths.borrow();
+    if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
+}
+
 /// A telephone number: digits, with `+ - ( )`, blanks and 转 between them; may be empty.
 pub fn phone(text: &str) -> Result<String, &'static str> {
     let plain = plain_digits(text.trim());
@@ -100,6 +120,19 @@ mod tests {
         }
         for typed in ["", "-3", "1.5", "十二", "99999999999"] {
             assert!(number(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn tenths_are_read_and_written_without_loss() {
+        for (typed, meant) in [("12", 120), ("12.5", 125), ("１２．５", 125), ("0.5 小时", 5), ("8学时", 80)] {
+            assert_eq!(tenths(typed), Ok(meant), "{typed}");
+        }
+        for typed in ["", ".", "1.25", "-1", "1e3", "一", "1.", ".5"] {
+            assert!(tenths(typed).is_err(), "{typed}");
+        }
+        for amount in [0, 5, 120, 125, 9999] {
+            assert_eq!(tenths(&tenths_text(amount)), Ok(amount));
         }
     }
 

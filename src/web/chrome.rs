@@ -36,9 +36,12 @@ pub struct Entry {
 }
 
 /// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
-const NAVIGATION: [(&str, &str, &str, Option<Act>); 12] = [
+const NAVIGATION: [(&str, &str, &str, Option<Act>); 15] = [
     ("/", "home", "首页", None),
     ("/stations", "building", "站点名册", Some(Act::ReadStations)),
+    ("/persons", "users", "人员名册", Some(Act::ReadStaff)),
+    ("/staff", "check", "人员总览", Some(Act::ReadStaff)),
+    ("/me", "user", "我的档案", Some(Act::KeepOwnRecord)),
     ("/tasks", "target", "建设任务", Some(Act::ReadFigures)),
     ("/agencies", "briefcase", "承接机构", Some(Act::ReadStations)),
     ("/divisions", "map", "区划", Some(Act::ReadStations)),

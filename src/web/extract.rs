@@ -72,19 +72,42 @@ impl FromRequest<App> for Upload {
     type Rejection = Error;
 
     async fn from_request(request: Request, app: &App) -> Result<Self> {
-        let broken = |error: MultipartError| match error.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
-            _ => Error::refused("文件没有完整收到，请再上传一次。"),
-        };
-        let mut parts = Multipart::from_request(request, app)
-            .await
-            .map_err(|_| Error::refused("没有收到文件，请选择文件后再上传。"))?;
-        while let Some(part) = parts.next_field().await.map_err(broken)? {
-            if let Some(file_name) = part.file_name().map(ToOwned::to_owned) {
-                let bytes = part.bytes().await.map_err(broken)?;
-                return Ok(Self { file_name, bytes });
-            }
-        }
-        Ok(Self { file_name: String::new(), bytes: Bytes::new() })
+        Ok(read_parts(request, app).await?.1)
     }
+}
+
+/// A form that may bring a file.
+#[derive(Debug)]
+pub struct FormWithFile<T>(pub T, pub Upload);
+
+impl<T: DeserializeOwned> FromRequest<App> for FormWithFile<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self> {
+        let (fields, file) = read_parts(request, app).await?;
+        let form = serde_json::from_value(serde_json::Value::Object(fields));
+        let form = form.map_err(|_| Error::refused("表单没有完整收到，没有保存。请返回上一页再提交一次。"))?;
+        Ok(Self(form, file))
+    }
+}
+
+/// The fields of a form and its file.
+async fn read_parts(request: Request, app: &App) -> Result<(serde_json::Map<String, serde_json::Value>, Upload)> {
+    let broken = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => Error::refused("文件没有完整收到，请再上传一次。"),
+    };
+    let mut parts = Multipart::from_request(request, app)
+        .await
+        .map_err(|_| Error::refused("没有收到文件，请选择文件后再上传。"))?;
+    let mut fields = serde_json::Map::new();
+    let mut file = Upload { file_name: String::new(), bytes: Bytes::new() };
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
+        if let Some(file_name) = part.file_name().map(ToOwned::to_owned) {
+            file = Upload { file_name, bytes: part.bytes().await.map_err(broken)? };
+        } else if let Some(name) = part.name().map(ToOwned::to_owned) {
+            fields.insert(name, part.text().await.map_err(broken)?.into());
+        }
+    }
+    Ok((fields, file))
 }

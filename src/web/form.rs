@@ -20,39 +20,62 @@ const LABELS: &[(&str, &str)] = &[
     ("agency", "承接机构"),
     ("area_m2", "面积"),
     ("authority", "主管部门名称"),
+    ("born_on", "出生日期"),
+    ("category", "类别"),
     ("code", "编号"),
     ("contact", "联系人"),
+    ("contract_until", "合同到期日"),
     ("credit_code", "统一社会信用代码"),
     ("current", "现在的密码"),
+    ("decision", "意见"),
     ("display_name", "姓名"),
     ("division", "区划"),
+    ("education", "学历"),
+    ("employer", "聘用单位"),
     ("file", "文件"),
     ("file_quota_mb", "附件空间上限"),
     ("founded_on", "成立日期"),
     ("general_label", "县级站点的名称"),
+    ("held_on", "日期"),
+    ("hours", "学时"),
+    ("id_number", "身份证号"),
     ("into", "并入"),
+    ("is_full_time", "专职或兼职"),
+    ("issued_on", "发证日期"),
+    ("kind", "岗位类别"),
     ("legal_person", "法定代表人"),
+    ("level", "级别"),
     ("logo_text", "标志文字"),
     ("name", "名称"),
     ("new", "新密码"),
+    ("number", "证书编号"),
     ("on", "日期"),
     ("opened_on", "开站日期"),
     ("parent", "上级站点"),
     ("phone", "电话"),
+    ("political_status", "政治面貌"),
     ("position", "位置"),
+    ("provider", "主办单位"),
+    ("rank", "岗位等级"),
     ("reason", "原因"),
     ("registered_with", "登记机关"),
     ("result", "年检结果"),
     ("role", "岗位"),
     ("root", "最高一级区划"),
+    ("route", "招录方式"),
     ("served", "服务区划"),
+    ("sex", "性别"),
     ("since", "开始日期"),
     ("standing", "状态"),
     ("state", "状态"),
+    ("station", "站点"),
     ("stations", "站点"),
+    ("title", "内容"),
     ("to", "迁到"),
     ("until", "结束日期"),
     ("user_name", "用户名"),
+    ("valid_from", "有效期起"),
+    ("valid_to", "有效期止"),
     ("venue", "依托场所"),
     ("year", "年份"),
 ];
@@ -76,6 +99,15 @@ impl Problems {
 
     pub fn note(&mut self, field: &'static str, why: impl Into<String>) {
         self.0.push(Problem { field, why: why.into() });
+    }
+
+    /// Takes over what another part of the form found, at fields that have no problem yet.
+    pub fn absorb(&mut self, other: Self) {
+        for problem in other.0 {
+            if self.on(problem.field).is_none() {
+                self.0.push(problem);
+            }
+        }
     }
 
     pub fn on(&self, field: &str) -> Option<&str> {

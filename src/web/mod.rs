@@ -20,7 +20,7 @@ use crate::{db::Db, kernel::NetworkId};
 pub use assets::{asset, serve_asset};
 pub use chrome::{Chrome, Face};
 pub use errors::{error_pages, refuse_foreign_post};
-pub use extract::{Form, Path, Query, Upload};
+pub use extract::{Form, FormWithFile, Path, Query, Upload};
 pub use form::{Problem, Problems, checked, chosen, form_key, key_of};
 pub use html::{Html, Invalid, download, print_page, redirect_home, see_other, see_other_done};
 pub use routes::{Route, Routes, Who};

@@ -6,6 +6,7 @@ use crate::kernel::{Listed, PAGE_SIZES, url_part};
 
 /// The query string of a filter, without what is empty.
 pub fn query_string<T: Serialize>(filter: &T) -> String {
+    // `()`, a list without a filter, is no object.
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(filter) else {
         return String::new();
     };

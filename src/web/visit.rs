@@ -92,6 +92,8 @@ fn told(query: &str) -> Option<&'static str> {
         "granted" => "已授权。",
         "revoked" => "授权已终止，正在使用它的登录已全部退出。",
         "founded" => "网络已建立。",
+        "entered" => "已提交，等站长确认后计入学时。",
+        "asked" => "已提出申请，等上级办理。",
         "deleted" => "已删除。",
         _ => return None,
     })

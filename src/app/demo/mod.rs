@@ -3,6 +3,8 @@
 //! agencies and people are made up, on real townships and villages, because the plan
 //! names none.
 
+mod staff;
+
 use serde_json::json;
 
 use crate::{
@@ -109,6 +111,8 @@ pub async fn fill(db: &Db) -> anyhow::Result<()> {
     found_platform(db, &hash).await?;
     let network = found_network(db, &hash).await?;
     clock::compute(db, network).await?;
+    clock::put_daily_jobs(db, network).await?;
+    clock::carry_out(db, network).await?;
     clock::seal(db, network).await?;
     Ok(())
 }
@@ -168,6 +172,7 @@ async fn found_network(db: &Db, hash: &str) -> Result<NetworkId> {
         judge(&mut tx, at, *id).await?;
     }
     people(&mut tx, hash, &made, agencies[0]).await?;
+    staff::fill(&mut tx, &made).await?;
     tx.commit().await?;
     Ok(network)
 }

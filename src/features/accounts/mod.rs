@@ -24,6 +24,7 @@ pub mod sessions;
 mod store;
 
 pub use model::{CODE_DAYS, Code, NewAccount, hash_code, hash_password, new_code};
+pub use pages::own::knows_password;
 pub use store::{NewGrant, Person, end_sessions, find, insert, insert_grant, people_named, set_code, set_password};
 
 use crate::{

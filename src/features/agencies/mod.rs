@@ -16,7 +16,7 @@ mod pages;
 mod store;
 
 pub use model::{Agency, Standing};
-pub use store::{choices, insert};
+pub use store::{choices, insert, name};
 
 use crate::{
     access::Act::{ReadStations, WriteAgencies},

@@ -205,3 +205,9 @@ pub async fn inspect(tx: &mut Tx, id: AgencyId, year: i32, result: Inspection) -
     .await?;
     Ok(())
 }
+
+/// What an agency is called.
+pub async fn name(tx: &mut Tx, id: AgencyId) -> Result<String> {
+    let name = sqlx::query_scalar!("select name from agencies where id = $1", id.0).fetch_one(tx.conn()).await?;
+    Ok(name)
+}

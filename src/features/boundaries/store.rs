@@ -60,3 +60,11 @@ pub async fn move_served(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) ->
     sqlx::query!("delete from served_divisions where division = $1", old.as_str()).execute(tx.conn()).await?;
     Ok(())
 }
+
+/// Who is asked to go to a division is asked to go to its successor.
+pub async fn move_transfers(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) -> Result<()> {
+    sqlx::query!("update transfers set to_division = $2 where to_division = $1", old.as_str(), new.as_str())
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

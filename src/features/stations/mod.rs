@@ -20,8 +20,8 @@ mod table;
 
 pub use model::{BuildRoute, Facts, NewStation, OperationMode, RUNGS, Recognition, State, StationLevel};
 pub use store::{
-    Card, Filter, Row, Station, cards, find, insert, of_reach, present_since, relocate, rows, serve, set_readiness,
-    within,
+    Card, Filter, Row, Station, cards, find, find_by_codes, insert, of_reach, page, present_since, relocate, rows,
+    serve, set_readiness, within,
 };
 
 use crate::{

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::Entry,
-    kernel::{Result, SessionId},
+    kernel::{Error, Result, SessionId},
     web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
 };
 
@@ -111,7 +111,7 @@ pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): F
         let person = store::find(&mut tx, visit.visitor.account).await?;
         store::door(&mut tx, &person.user_name).await?.map(|door| (person.user_name, door.password_hash))
     };
-    let (user_name, hash) = door.ok_or(crate::kernel::Error::NotFound)?;
+    let (user_name, hash) = door.ok_or(Error::NotFound)?;
     let mut problems = Problems::default();
     let given = visit.visitor.password_is_code;
     let current = if given { model::plain_code(&form.current) } else { form.current.clone() };
@@ -144,4 +144,33 @@ pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): F
     tx.record(Entry::new("修改密码", "account", visit.visitor.account, &visit.visitor.name)).await?;
     tx.commit().await?;
     Ok(see_other_done("/account", "password"))
+}
+
+/// Whether this is the visitor's own password, asked for again before something that
+/// must not happen at a desk left alone. Guessing makes the next try wait, as it does at
+/// sign-in.
+pub async fn knows_password(app: &App, visit: &Visit, typed: &str) -> Result<bool> {
+    let (user_name, hash) = {
+        let mut tx = visit.begin().await?;
+        let person = store::find(&mut tx, visit.visitor.account).await?;
+        if let Some((failures, last)) = store::failures(&mut tx, &person.user_name).await? {
+            let wait = model::still_to_wait(failures, last, tx.now());
+            if wait > 0 {
+                return Err(Error::TooMany(wait));
+            }
+        }
+        let door = store::door(&mut tx, &person.user_name).await?.ok_or(Error::NotFound)?;
+        (person.user_name, door.password_hash)
+    };
+    let typed = typed.to_owned();
+    let knows = off_thread(app, move || Ok(model::password_matches(&typed, &hash))).await?;
+    if knows {
+        return Ok(true);
+    }
+    let mut tx = visit.begin().await?;
+    store::note_failure(&mut tx, &user_name).await?;
+    let entry = Entry::new("再次核对密码失败", "account", visit.visitor.account, &visit.visitor.name);
+    tx.record(entry).await?;
+    tx.commit().await?;
+    Ok(false)
 }

@@ -3,9 +3,7 @@
 
 use std::collections::HashMap;
 
-use askama::Template;
-use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use axum::response::Response;
 use serde_json::json;
 
 use super::{
@@ -21,88 +19,40 @@ use crate::{
     features::{
         agencies,
         divisions::{self, Division},
-        imports,
+        imports::{self, Judged, Register, Verdict},
     },
     kernel::{AgencyId, DivisionCode, Error, ImportId, Result, StationId},
-    web::{
-        Cell, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other,
-        see_other_done,
-    },
+    web::{Path, Problems, Sheet, Upload, Visit, see_other, see_other_done},
 };
 
-const KIND: &str = "stations";
-/// How many rows of each kind the check shows; the rest are counted.
-const SHOWN: usize = 200;
+static REGISTER: Register = Register {
+    kind: "stations",
+    path: "/stations",
+    title: "站点名册",
+    thing: "站点",
+    unit: "个",
+    how: "编号已在名册里的，按这一行修改那个站点，空着的格子不改；导出的名册也可以改好后再导入。",
+    columns: &table::IMPORTED,
+};
 
-#[derive(Template)]
-#[template(path = "stations/import.html")]
-struct New {
-    chrome: Chrome,
-    problems: Problems,
-}
-
-pub async fn new(visit: Visit) -> Html<impl Template> {
-    Html(New { chrome: visit.chrome(), problems: Problems::default() })
+pub async fn new(visit: Visit) -> Response {
+    imports::new(&visit, &REGISTER)
 }
 
 pub async fn template() -> Result<Response> {
     Sheet::new("站点", &table::columns(), true)?.finish("站点导入模板.xlsx").await
 }
 
-/// How a row was judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
-enum Verdict {
-    Refused,
-    New,
-    Changed,
-    Unchanged,
-}
-
-impl Verdict {
-    fn label(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Refused => ("要修改", "bad"),
-            Self::New => ("新建", "ok"),
-            Self::Changed => ("修改", "info"),
-            Self::Unchanged => ("没有变化", "plain"),
-        }
-    }
-}
-
-/// A row of the table as it was judged.
-#[derive(Debug, Deserialize, Serialize)]
-struct Judged {
-    row: usize,
-    cells: Vec<String>,
-    verdict: Verdict,
-    /// Field and reason.
-    problems: Vec<(String, String)>,
-    /// What a changed row changes, in words.
-    changes: Vec<String>,
-}
-
-impl Judged {
-    /// Each cell with what is wrong with it.
-    fn explained(&self) -> Vec<(&str, Option<&str>)> {
-        let why = |field| self.problems.iter().find(|(at, _)| at == field).map(|(_, why)| why.as_str());
-        table::IMPORTED.iter().zip(&self.cells).map(|((_, field), cell)| (cell.as_str(), why(*field))).collect()
-    }
-}
-
 pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
     let file_name = upload.file_name.clone();
-    let rows = match checked(open_workbook(upload, table::heads()).await)? {
-        Ok(rows) if rows.is_empty() => Err(Problems::one("file", "表格里没有内容，请从第二行起每行填一个站点。")),
-        other => other,
-    };
-    let rows = match rows {
+    let rows = match imports::uploaded(&REGISTER, upload).await? {
         Ok(rows) => rows,
-        Err(problems) => return Ok(Invalid(New { chrome: visit.chrome(), problems }).into_response()),
+        Err(problems) => return Ok(imports::again(&visit, &REGISTER, problems)),
     };
     let mut tx = visit.begin().await?;
     let known = Known::of(&visit, &mut tx, &rows).await?;
     let judged: Vec<Judged> = rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect();
-    let id = imports::keep(&mut tx, KIND, &file_name, &judged).await?;
+    let id = imports::keep(&mut tx, REGISTER.kind, &file_name, &judged).await?;
     tx.commit_silently(Silence::ImportRead).await?;
     Ok(see_other(&format!("/stations/import/{id}")))
 }
@@ -171,7 +121,7 @@ impl Known {
             (None, Some(place)) => match form.station(&place.code, place.level, self.today) {
                 Ok(new) => Wish::Make(Box::new(new), self.ids[&form.code]),
                 Err(found) => {
-                    found.all().iter().for_each(|problem| problems.note(problem.field, &problem.why));
+                    problems.absorb(found);
                     Wish::Nothing
                 }
             },
@@ -275,61 +225,18 @@ fn change(station: &Station, place: Option<&Division>, form: &StationForm, probl
     }
 }
 
-#[derive(Template)]
-#[template(path = "stations/import_check.html")]
-struct Check {
-    chrome: Chrome,
-    id: ImportId,
-    file_name: String,
-    counts: [(Verdict, usize); 4],
-    heads: Vec<&'static str>,
-    rows: Vec<Judged>,
-    hidden: usize,
-}
-
-impl Check {
-    fn count(&self, verdict: Verdict) -> usize {
-        self.counts.iter().find(|(of, _)| *of == verdict).map_or(0, |(_, count)| *count)
-    }
-}
-
 pub async fn show(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
-    let mut tx = visit.begin().await?;
-    let (file_name, mut rows) = imports::find::<Vec<Judged>>(&mut tx, KIND, id).await?;
-    let counts = [Verdict::New, Verdict::Changed, Verdict::Unchanged, Verdict::Refused]
-        .map(|verdict| (verdict, rows.iter().filter(|row| row.verdict == verdict).count()));
-    rows.sort_by_key(|row| (row.verdict, row.row));
-    let hidden = rows.len().saturating_sub(SHOWN);
-    rows.truncate(SHOWN);
-    Ok(Html(Check { chrome: visit.chrome(), id, file_name, counts, heads: table::heads(), rows, hidden })
-        .into_response())
+    imports::check(&visit, &REGISTER, id).await
 }
 
-/// The refused rows as a workbook, wrong cells marked, the reasons in a last column.
 pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
-    let mut tx = visit.begin().await?;
-    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, KIND, id).await?;
-    let mut columns = table::columns();
-    columns.push(Column::new("要修改的地方", 60));
-    let mut sheet = Sheet::new("站点", &columns, true)?;
-    for row in rows.iter().filter(|row| row.verdict == Verdict::Refused) {
-        let whys: Vec<&str> = row.problems.iter().map(|(_, why)| why.as_str()).collect();
-        let whys = whys.join(" ");
-        let cells = row
-            .explained()
-            .into_iter()
-            .map(|(cell, why)| if why.is_some() { Cell::Bad(cell) } else { Cell::Text(cell) });
-        sheet.row(cells.chain([Cell::Text(&whys)]))?;
-    }
-    tx.record(crate::db::Entry::new("导出导入核对结果", "import", id, "站点导入")).await?;
-    tx.commit().await?;
-    sheet.finish("要修改的站点.xlsx").await
+    imports::refused(&visit, &REGISTER, table::columns(), id).await
 }
 
 /// Carries out the rows that are good, judged again as things stand now.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, KIND, id).await?;
+    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, REGISTER.kind, id).await?;
     imports::take(&mut tx, id).await?;
     let rows: Vec<(usize, Vec<String>)> =
         rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells)).collect();

@@ -163,6 +163,18 @@ pub async fn relocate(
     sqlx::query!("update served_divisions set station_division = $2 where station_id = $1", station.id.0, to.as_str())
         .execute(tx.conn())
         .await?;
+    sqlx::query!("update posts set division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("update persons set division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("update transfers set division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("update reminders set division = $2 where station_id = $1", station.id.0, to.as_str())
+        .execute(tx.conn())
+        .await?;
     // Heads and workers of this station reach the township it lies in.
     let grants = sqlx::query_scalar!(
         r#"

@@ -1,0 +1,36 @@
+//! Continuing education (继续教育).
+//!
+//! A registration holds for three years and is renewed by who has learned enough in
+//! them: hours by level, as a table says that the network may change from a day on.
+//! Entries count once they are confirmed; what a worker enters waits for the head. A
+//! degree in social work counts ninety hours, once.
+//!
+//! ```text
+//! entered by the worker ──▶ waiting ──▶ confirmed
+//!                              └──────▶ refused, with the reason
+//! entered by the head  ───────────────▶ confirmed
+//! ```
+
+mod model;
+mod pages;
+mod store;
+
+pub use model::{Category, Entry, EntryForm, Progress, Requirement, Standing, behind, progress, required};
+pub use pages::{Kept, enter};
+pub use store::{entries, find, insert, requirements};
+
+use crate::{
+    access::Act::{ReadPersons, SetEducation, WritePersons},
+    web::{Routes, Who::May},
+};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/persons/{id}/education/new", May(WritePersons), pages::new)
+        .upload("/persons/{id}/education", May(WritePersons), pages::create)
+        .get("/education/{id}/file", May(ReadPersons), pages::file)
+        .post("/education/{id}/judgement", May(WritePersons), pages::judge)
+        .post("/education/{id}/removal", May(WritePersons), pages::remove)
+        .get("/education/rules", May(SetEducation), pages::rules)
+        .post("/education/rules", May(SetEducation), pages::set_rule)
+}

@@ -1,0 +1,155 @@
+//! Entries and requirements. Queries only. The tables are the network's; a page comes
+//! here with persons it found within reach.
+
+use super::model::{Category, Entry, NewEntry, Requirement, Standing};
+use crate::{
+    db::{AtField, Tx},
+    features::certificates::Level,
+    kernel::{Day, EducationId, Error, FileId, PersonId, Result},
+};
+
+/// A person's entries, newest first.
+pub async fn entries(tx: &mut Tx, person: PersonId) -> Result<Vec<Entry>> {
+    wanted(tx, Some(person), None).await.map(|rows| rows.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// An entry, and whose it is.
+pub async fn find(tx: &mut Tx, id: EducationId) -> Result<(PersonId, Entry)> {
+    wanted(tx, None, Some(id)).await?.into_iter().next().ok_or(Error::NotFound)
+}
+
+async fn wanted(tx: &mut Tx, person: Option<PersonId>, id: Option<EducationId>) -> Result<Vec<(PersonId, Entry)>> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: EducationId", person_id as "person: PersonId", held_on as "held_on: Day", tenths, title,
+               provider, category as "category: Category", file_id as "file: FileId",
+               case when confirmed_at is not null then 'confirmed' when refused_why <> '' then 'refused'
+                   else 'waiting' end as "standing!: Standing",
+               refused_why, entered_by
+        from education_entries where person_id = $1 or id = $2
+        order by held_on desc, id desc
+        "#,
+        person.map(|id| id.0),
+        id.map(|id| id.0),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let entry = Entry {
+                id: row.id,
+                held_on: row.held_on,
+                tenths: row.tenths,
+                title: row.title,
+                provider: row.provider,
+                category: row.category,
+                file: row.file,
+                standing: row.standing,
+                refused_why: row.refused_why,
+                entered_by: row.entered_by,
+            };
+            (row.person, entry)
+        })
+        .collect())
+}
+
+/// Enters education; `confirmed`: by who may confirm it.
+pub async fn insert(
+    tx: &mut Tx,
+    id: EducationId,
+    person: PersonId,
+    new: &NewEntry,
+    file: Option<FileId>,
+    confirmed: bool,
+) -> Result<()> {
+    let (now, by) = (tx.now(), tx.scope().actor.clone());
+    let mut point = tx.savepoint().await?;
+    sqlx::query!(
+        "
+        insert into education_entries (id, person_id, held_on, tenths, title, provider, category, file_id,
+            confirmed_at, confirmed_by, entered_by, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+        ",
+        id.0,
+        person.0,
+        new.held_on.0,
+        new.tenths,
+        new.title,
+        new.provider,
+        new.category.as_str(),
+        file.map(|file| file.0),
+        confirmed.then_some(now),
+        if confirmed { by.clone() } else { String::new() },
+        by,
+        now,
+    )
+    .execute(&mut *point)
+    .await
+    .at_field(&[(
+        "education_entries_degree_once",
+        "category",
+        "社会工作学历（学位）只计一次 90 学时，已经登记过了。",
+    )])?;
+    point.commit().await?;
+    Ok(())
+}
+
+/// Confirms an entry that waits, or refuses it with a reason.
+pub async fn judge(tx: &mut Tx, id: EducationId, refused_why: &str) -> Result<()> {
+    let (now, by) = (tx.now(), tx.scope().actor.clone());
+    let judged = sqlx::query!(
+        "
+        update education_entries set confirmed_at = case when $2 = '' then $3::timestamptz end,
+            confirmed_by = $4, refused_why = $2
+        where id = $1 and confirmed_at is null and refused_why = ''
+        ",
+        id.0,
+        refused_why,
+        now,
+        by,
+    )
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    if judged == 1 {
+        Ok(())
+    } else {
+        Err(Error::refused("这条记录已经确认或退回过了，请刷新后再看。"))
+    }
+}
+
+pub async fn remove(tx: &mut Tx, id: EducationId) -> Result<()> {
+    sqlx::query!("delete from education_entries where id = $1", id.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// What the network sets, newest first.
+pub async fn requirements(tx: &mut Tx) -> Result<Vec<Requirement>> {
+    let rules = sqlx::query_as!(
+        Requirement,
+        r#"
+        select level as "level: Level", since as "since: Day", tenths from education_requirements
+        order by since desc, level
+        "#,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rules)
+}
+
+/// Sets a rule; one of that day and level is replaced.
+pub async fn set_requirement(tx: &mut Tx, rule: &Requirement) -> Result<()> {
+    sqlx::query!(
+        "
+        insert into education_requirements (level, since, tenths) values ($1, $2, $3)
+        on conflict (network_id, level, since) do update set tenths = excluded.tenths
+        ",
+        rule.level.as_str(),
+        rule.since.0,
+        rule.tenths,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Persons, posts and transfers. Queries only.
+
+mod bulk;
+mod person;
+mod post;
+mod transfer;
+
+pub use bulk::{insert_all, update_all};
+pub use person::{find, find_by_print, insert, link_account, of_account, set_photo, update};
+pub use post::{
+    PLACES, all_of_station, change_post, end_post, find_post, insert_post, posts_of, remove_post, settle_places,
+};
+pub use transfer::{Transfer, TransferState, ask, decide, find_transfer, transfers, transfers_of};

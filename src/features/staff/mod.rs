@@ -1,0 +1,36 @@
+//! The staff of a network: who works where, who is certified, and what is coming.
+//!
+//! The register lists persons; a station's team lists its posts. Two certified workers
+//! are the least a station must have (guide of the plan, annex 2, 2.1); the forecast says
+//! for each station on which day it will have fewer, and because of whom. The overview
+//! counts a place and those below it at the end of any month, from dated posts and
+//! validity, so that a past month stays what it was. Reminders are made once a day by a
+//! job, each once.
+
+mod import;
+mod model;
+mod pages;
+mod store;
+
+pub use model::{Forecast, Interval, LEAST, Reason, forecast, masked};
+pub use store::{Count, REMIND, Reminder, by_level, counts, lapsing, remind, reminders};
+
+use crate::{
+    access::Act::{ReadPersons, ReadStaff, WritePersons},
+    web::{Routes, Who::May},
+};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/persons", May(ReadStaff), pages::register::index)
+        .post("/persons/export", May(ReadPersons), pages::register::export)
+        .get("/persons/import", May(WritePersons), import::new)
+        .get("/persons/import/template", May(WritePersons), import::template)
+        .upload("/persons/import", May(WritePersons), import::read)
+        .get("/persons/import/{id}", May(WritePersons), import::show)
+        .post("/persons/import/{id}", May(WritePersons), import::confirm)
+        .post("/persons/import/{id}/refused", May(WritePersons), import::refused)
+        .get("/stations/{id}/team", May(ReadStaff), pages::team::show)
+        .get("/staff/forecast", May(ReadStaff), pages::forecast::show)
+        .get("/reminders", May(ReadPersons), pages::reminders::index)
+}

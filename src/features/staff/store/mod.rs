@@ -1,0 +1,11 @@
+//! What is read across persons, posts and certificates. Queries only.
+
+mod counts;
+mod register;
+mod reminders;
+mod team;
+
+pub use counts::{Count, by_level, counts, lapsing};
+pub use register::{Certified, Filter, Row, Working, page, rows};
+pub use reminders::{REMIND, Reminder, remind, reminders};
+pub use team::{counted, visible};
