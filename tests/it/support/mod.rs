@@ -278,6 +278,20 @@ impl Browser {
         self.request(Method::POST, path, "multipart/form-data; boundary=edge", body).await
     }
 
+    /// Sends a form with a file.
+    pub async fn upload_with(&self, path: &str, fields: &[(&str, &str)], file_name: &str, bytes: &[u8]) -> Seen {
+        let mut body = vec![];
+        for (name, value) in fields {
+            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(part.as_bytes());
+        }
+        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\r\n");
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--edge--\r\n");
+        self.request(Method::POST, path, "multipart/form-data; boundary=edge", body).await
+    }
+
     async fn request(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
         if let Some(session) = &self.session {
