@@ -318,7 +318,7 @@ async fn thirty_rows_with_five_bad_ones_are_imported_in_two_goes() {
         let mut row = vec![""; HEADS.len()];
         (row[0], row[1], row[8], row[9], row[10], row[11], row[12], row[14], row[15]) =
             (&names[at], &numbers[at], "仁和区民政局", "R-1", "社工", "专职", "服务岗", "统一招聘", "2024-01-01");
-        if at % 2 == 0 {
+        if at.is_multiple_of(2) {
             (row[17], row[18], row[19], row[20]) = ("助理社会工作师", &papers[at], "2024-10-01", "2025-01-01");
         }
         row
