@@ -101,3 +101,33 @@ async fn inspections_are_noted_by_year_and_corrected() {
     let leader = world.sign_in(Role::Leader, COUNTY).await;
     assert!(!leader.get(&agency).await.ok().html.contains("登记年检结果"));
 }
+
+#[tokio::test]
+async fn agencies_are_imported_from_their_own_export_and_a_table() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let agency = path(register(&officer, "木棉社会工作服务中心", &[("legal_person", "林一")]).await);
+    let export = officer.post("/agencies/export", "").await.ok();
+    let check = officer.upload("/agencies/import", &export.bytes).await.done();
+    officer.get(&check).await.ok().says("没有变化 1 行");
+    officer.post(&check, "").await.says("没有可以导入的机构");
+
+    let heads =
+        ["名称", "统一社会信用代码", "法定代表人", "等级", "成立日期", "登记机关", "服务领域", "联系人", "电话"];
+    let row = |name, code, grade, domains| vec![name, code, "", grade, "", "", domains, "", ""];
+    let rows = [
+        row("木棉社会工作服务中心", "91350100M000100Y43", "4A", "养老服务、社会救助"),
+        row("金沙社会工作服务中心", "", "", "慈善服务"),
+        row("二滩社会工作服务中心", "91350100M000100Y4Z", "", ""),
+        row("三滩社会工作服务中心", "", "", "别的"),
+    ];
+    let check = officer.upload("/agencies/import", &crate::accounts::workbook(&heads, &rows)).await.done();
+    let page = officer.get(&check).await.ok();
+    page.says("新建 1 行，修改 1 行，没有变化 0 行，要修改 2 行");
+    page.says("没有「别的」这个领域");
+    officer.post(&check, "").await.done();
+    officer.get("/agencies").await.ok().says("金沙社会工作服务中心");
+    let page = officer.get(&agency).await.ok();
+    page.says("林一");
+    page.says("养老服务、社会救助");
+}

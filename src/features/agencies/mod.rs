@@ -11,6 +11,7 @@
 //! A suspended or barred agency keeps what it has and gets nothing new: it cannot be
 //! chosen for a station. Each change of standing has its reason.
 
+mod import;
 mod model;
 mod pages;
 mod store;
@@ -27,6 +28,12 @@ pub fn routes() -> Routes {
     Routes::default()
         .get("/agencies", May(ReadStations), pages::index)
         .post("/agencies/export", May(ReadStations), pages::export)
+        .get("/agencies/import", May(WriteAgencies), import::new)
+        .get("/agencies/import/template", May(WriteAgencies), import::template)
+        .upload("/agencies/import", May(WriteAgencies), import::read)
+        .get("/agencies/import/{id}", May(WriteAgencies), import::show)
+        .post("/agencies/import/{id}", May(WriteAgencies), import::confirm)
+        .post("/agencies/import/{id}/refused", May(WriteAgencies), import::refused)
         .get("/agencies/new", May(WriteAgencies), pages::new)
         .post("/agencies", May(WriteAgencies), pages::create)
         .get("/agencies/{id}", May(ReadStations), pages::show)

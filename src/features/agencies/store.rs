@@ -211,3 +211,21 @@ pub async fn name(tx: &mut Tx, id: AgencyId) -> Result<String> {
     let name = sqlx::query_scalar!("select name from agencies where id = $1", id.0).fetch_one(tx.conn()).await?;
     Ok(name)
 }
+
+/// Those with one of these names or credit codes.
+pub async fn find_by_names(tx: &mut Tx, names: &[String], codes: &[String]) -> Result<Vec<Agency>> {
+    let agencies = sqlx::query_as!(
+        Agency,
+        r#"
+        select agencies.id as "id: AgencyId", name, credit_code, legal_person, grade as "grade: Grade",
+               founded_on as "founded_on: Day", registered_with, domains as "domains: Vec<Domain>", contact, phone,
+               status as "standing: Standing", status_reason as standing_reason, version, 0::bigint as "stations!"
+        from agencies where name = any($1) or credit_code <> '' and credit_code = any($2)
+        "#,
+        names,
+        codes,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(agencies)
+}

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::store;
 use crate::{
     db::{Entry, Tx},
-    kernel::{ImportId, Result},
+    kernel::{Error, ImportId, Result},
     web::{Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, open_workbook},
 };
 
@@ -160,4 +160,45 @@ pub async fn refused(
 
 async fn record_refused(tx: &mut Tx, register: &Register, id: ImportId) -> Result<()> {
     tx.record(Entry::new("导出导入核对结果", "import", id, format!("{}导入", register.thing))).await
+}
+
+/// The rows to be carried out: taken, so that nobody carries them out again, without
+/// those that were refused.
+pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result<Vec<(usize, Vec<String>)>> {
+    let (_, rows) = store::find::<Vec<Judged>>(tx, register.kind, id).await?;
+    store::take(tx, id).await?;
+    Ok(rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells)).collect())
+}
+
+/// Whether a row is good when it is judged again, as things stand now.
+pub fn still_good(judged: &Judged) -> Result<()> {
+    match judged.problems.first() {
+        None => Ok(()),
+        Some((_, why)) => {
+            Err(Error::refused(format!("核对之后情况有变，没有导入。第 {} 行：{why}请重新上传。", judged.row)))
+        }
+    }
+}
+
+/// What one act did, object by object, for the trail: id, label, what it is now.
+pub type Records = [(String, String, serde_json::Value)];
+
+/// Records what was made and what was changed; refused when it was nothing.
+pub async fn record(
+    tx: &mut Tx,
+    register: &Register,
+    made: (&'static str, &Records),
+    changed: (&'static str, &Records),
+    kind: &'static str,
+) -> Result<()> {
+    if made.1.is_empty() && changed.1.is_empty() {
+        let why = format!("这份表格里没有可以导入的{}，请改好后重新上传。", register.thing);
+        return Err(Error::refused(why));
+    }
+    for (act, records) in [made, changed] {
+        if !records.is_empty() {
+            tx.record_all(act, kind, records).await?;
+        }
+    }
+    Ok(())
 }

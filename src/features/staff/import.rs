@@ -405,25 +405,17 @@ fn changes(before: &Person, after: &Person, certificate: bool) -> Vec<String> {
 /// Carries out the rows that are good, judged again as things stand now.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, REGISTER.kind, id).await?;
-    imports::take(&mut tx, id).await?;
-    let rows: Vec<(usize, Vec<String>)> =
-        rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells)).collect();
+    let rows = imports::confirmed(&mut tx, &REGISTER, id).await?;
     let known = Known::of(&visit, &mut tx, &rows).await?;
     let (mut made, mut changed) = (vec![], vec![]);
     for (row, cells) in rows {
         let (judged, wish) = known.judge(row, cells);
-        if let Some((_, why)) = judged.problems.first() {
-            return Err(Error::refused(format!("核对之后情况有变，没有导入。第 {row} 行：{why}请重新上传。")));
-        }
+        imports::still_good(&judged)?;
         match wish {
             Wish::Nothing => {}
             Wish::Make(new) => made.push(new),
             Wish::Change(change) => changed.push(change),
         }
-    }
-    if made.is_empty() && changed.is_empty() {
-        return Err(Error::refused("这份表格里没有可以导入的行，请改好后重新上传。"));
     }
     let stations: HashMap<StationId, &Station> = known.stations.values().map(|station| (station.id, station)).collect();
     let new: Vec<_> =
@@ -446,8 +438,7 @@ pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
     };
     let new: Vec<_> = made.iter().map(|new| told(&new.person, Some(&new.post), &new.certificate)).collect();
     let old: Vec<_> = changed.iter().map(|change| told(&change.after, None, &change.certificate)).collect();
-    tx.record_all("导入新登记人员", "person", &new).await?;
-    tx.record_all("导入修改人员", "person", &old).await?;
+    imports::record(&mut tx, &REGISTER, ("导入新登记人员", &new), ("导入修改人员", &old), "person").await?;
     tx.commit().await?;
     Ok(see_other_done("/persons", "imported"))
 }

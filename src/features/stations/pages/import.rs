@@ -236,17 +236,12 @@ pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
 /// Carries out the rows that are good, judged again as things stand now.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let (_, rows) = imports::find::<Vec<Judged>>(&mut tx, REGISTER.kind, id).await?;
-    imports::take(&mut tx, id).await?;
-    let rows: Vec<(usize, Vec<String>)> =
-        rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells)).collect();
+    let rows = imports::confirmed(&mut tx, &REGISTER, id).await?;
     let known = Known::of(&visit, &mut tx, &rows).await?;
     let mut wishes = vec![];
     for (row, cells) in rows {
         let (judged, wish) = known.judge(row, cells);
-        if let Some((_, why)) = judged.problems.first() {
-            return Err(Error::refused(format!("核对之后情况有变，没有导入。第 {row} 行：{why}请重新上传。")));
-        }
+        imports::still_good(&judged)?;
         wishes.push((row, wish));
     }
     // Parents before children, whatever their order in the table.
@@ -255,11 +250,7 @@ pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
         _ => (StationLevel::Village, *row),
     });
     let (made, changed) = carry_out(&mut tx, wishes).await?;
-    if made.is_empty() && changed.is_empty() {
-        return Err(Error::refused("这份表格里没有可以导入的行，请改好后重新上传。"));
-    }
-    tx.record_all("导入新建站点", "station", &made).await?;
-    tx.record_all("导入修改站点", "station", &changed).await?;
+    imports::record(&mut tx, &REGISTER, ("导入新建站点", &made), ("导入修改站点", &changed), "station").await?;
     tx.commit().await?;
     Ok(see_other_done("/stations", "imported"))
 }
