@@ -51,6 +51,45 @@ async fn past_months_stay_what_they_were_after_transfers_moves_and_leavings() {
 }
 
 #[tokio::test]
+async fn a_county_keeps_the_past_numbers_of_a_station_that_moved_away() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let city = world.sign_in(Role::BureauOfficer, CITY).await;
+    let moves = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    build(&officer, NEXT_TOWNSHIP, "平地镇社工站", &[]).await;
+    for (name, number) in [("甲某", "20230001"), ("乙某", "20230002")] {
+        let person = path(&hire(&officer, moves, name, &[]).await.done());
+        certify(&officer, &person, "assistant", number, "2023-01-01", "2023-06-01").await;
+    }
+    let pages = ["/staff?month=2024-05", "/staff?month=2025-12", "/staff?month=2026-01"];
+    let read = async |who: &Browser| {
+        let mut seen = vec![];
+        for page in pages {
+            seen.push(figures(&who.get(page).await.ok().html));
+        }
+        seen
+    };
+    let (county_then, city_then) = (read(&officer).await, read(&city).await);
+    assert_eq!(county_then[0], ["2", "2", "2", "1"]);
+
+    let version = city.get(&format!("/stations/{moves}/move")).await.ok().field("version");
+    let fields = [
+        ("to", crate::persons::THERE),
+        ("on", "2026-02-01"),
+        ("reason", "区划调整"),
+        ("version", &version),
+        ("confirmed", "1"),
+    ];
+    city.post(&format!("/stations/{moves}/move"), &form(&fields)).await.done();
+    assert_eq!(read(&officer).await, county_then, "the former county");
+    assert_eq!(read(&city).await, city_then, "the city, which sees both, counts once");
+    assert_eq!(figures(&officer.get("/staff?month=2026-02").await.ok().html)[0], "0");
+    let there = world.sign_in(Role::CountyOfficer, crate::persons::ELSEWHERE).await;
+    assert_eq!(figures(&there.get("/staff?month=2026-01").await.ok().html)[0], "0", "it was not theirs then");
+    assert_eq!(figures(&there.get("/staff?month=2026-02").await.ok().html)[0], "2");
+}
+
+#[tokio::test]
 async fn a_county_page_lists_stations_by_the_day_they_fall_below_two() {
     let world = World::new().await;
     let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;

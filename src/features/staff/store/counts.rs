@@ -52,6 +52,18 @@ pub async fn counts(tx: &mut Tx, codes: &[String], day: Day) -> Result<Vec<Count
             from lying
             join posts on posts.station_id = lying.station_id
             where posts.since <= $2 and (posts.until is null or posts.until >= $2)
+        ), left_us as (
+            -- Stations that moved out of reach since: their numbers of that month.
+            select codes.code, count(*) filter (where counts_for_two) as stations,
+                   count(*) filter (where counts_for_two and of_two >= 2) as twos, sum(heads) as heads,
+                   sum(full_time) as full_time, sum(certified) as certified, sum(valid) as valid
+            from unnest($1::text[]) as codes (code)
+            join former_staff on division >= codes.code and division < codes.code || '~'
+            where month_end = $2
+              and not exists (
+                  select from stations
+                  where stations.network_id = former_staff.network_id and stations.id = former_staff.station_id)
+            group by codes.code
         ), twos as (
             select code, count(*) as stations from (
                 select code, station_id from standing where counts and level <> 'village'
@@ -59,14 +71,18 @@ pub async fn counts(tx: &mut Tx, codes: &[String], day: Day) -> Result<Vec<Count
             ) as enough group by code
         )
         select codes.code as "code!: DivisionCode",
-               (select count(*) from lying where lying.code = codes.code and level <> 'village') as "stations!",
-               coalesce((select stations from twos where twos.code = codes.code), 0) as "stations_of_two!",
-               count(distinct person_id) as "heads!",
-               count(distinct person_id) filter (where is_full_time) as "full_time!",
-               count(distinct person_id) filter (where certified) as "certified!",
-               count(distinct person_id) filter (where valid) as "valid!"
+               (select count(*) from lying where lying.code = codes.code and level <> 'village')
+                   + coalesce(max(left_us.stations), 0) as "stations!",
+               coalesce((select stations from twos where twos.code = codes.code), 0)
+                   + coalesce(max(left_us.twos), 0) as "stations_of_two!",
+               count(distinct person_id) + coalesce(max(left_us.heads), 0) as "heads!",
+               count(distinct person_id) filter (where is_full_time) + coalesce(max(left_us.full_time), 0) as "full_time!",
+               count(distinct person_id) filter (where standing.certified)
+                   + coalesce(max(left_us.certified), 0) as "certified!",
+               count(distinct person_id) filter (where standing.valid) + coalesce(max(left_us.valid), 0) as "valid!"
         from unnest($1::text[]) with ordinality as codes (code, at)
         left join standing on standing.code = codes.code
+        left join left_us on left_us.code = codes.code
         group by codes.code, codes.at order by codes.at
         "#,
         codes,

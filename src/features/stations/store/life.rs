@@ -153,6 +153,7 @@ pub async fn relocate(
     if moved != 1 {
         return Err(Error::refused("刚才有人改过这个站点，您的操作没有执行。请刷新后再看。"));
     }
+    keep_former_staff(tx, station, on).await?;
     turn_over(tx, station.id, on, reason).await?;
     sqlx::query!("update station_periods set division = $2 where station_id = $1", station.id.0, to.as_str())
         .execute(tx.conn())
@@ -190,6 +191,51 @@ pub async fn relocate(
     .await?;
     divisions::mark(tx, &[&station.division, to]).await?;
     Ok(grants)
+}
+
+/// Keeps the numbers of a station's staff at the end of each month it lay where it is
+/// about to leave.
+async fn keep_former_staff(tx: &mut Tx, station: &Station, on: Day) -> Result<()> {
+    sqlx::query!(
+        "
+        insert into former_staff (division, station_id, month_end, counts_for_two, heads, full_time, certified, valid,
+            of_two)
+        select $2, $1, month_end, level <> 'village', count(distinct posts.person_id),
+               count(distinct posts.person_id) filter (where is_full_time),
+               count(distinct posts.person_id) filter (where held.certified),
+               count(distinct posts.person_id) filter (where held.valid),
+               count(distinct posts.person_id) filter (where held.counts)
+        from (
+            select (date_trunc('month', month) + interval '1 month - 1 day')::date as month_end
+            from generate_series(date_trunc('month', (select min(since) from posts where station_id = $1)::timestamp),
+                $3::date, interval '1 month') as month
+        ) as months
+        join station_periods as periods on periods.station_id = $1 and periods.division_then = $2
+            and periods.since <= month_end and (periods.until is null or periods.until >= month_end)
+            and periods.state = 'operating'
+        left join posts on posts.network_id = periods.network_id and posts.station_id = $1
+            and posts.since <= month_end and (posts.until is null or posts.until >= month_end)
+        left join lateral (
+            select coalesce(bool_or(issued_on <= month_end), false) as certified,
+                   coalesce(bool_or(valid_from <= month_end and valid_to >= month_end), false) as valid,
+                   coalesce(bool_or(valid_from <= month_end and valid_to >= month_end
+                       and certificates.level <> 'associate'), false) as counts
+            from certificates
+            left join registrations on registrations.network_id = certificates.network_id
+                and registrations.certificate_id = certificates.id
+            where certificates.network_id = posts.network_id and certificates.person_id = posts.person_id
+        ) as held on true
+        where month_end < $3
+        group by month_end, level
+        on conflict do nothing
+        ",
+        station.id.0,
+        station.division.as_str(),
+        on.0,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// What follows a station when it moves or is merged: how many of each.
