@@ -345,18 +345,16 @@ const HEADS: [&str; 21] = [
     "登记有效期起",
 ];
 
-#[tokio::test]
-async fn thirty_rows_with_five_bad_ones_are_imported_in_two_goes() {
-    let world = World::new().await;
-    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
-    build(&officer, TOWNSHIP, "仁和镇社工站", &[("code", "R-1")]).await;
-    let names: Vec<String> = (0..30).map(|at| format!("导入{at:02}")).collect();
-    let numbers: Vec<String> = (10..40).map(id_number).collect();
-    let papers: Vec<String> = (0..30).map(|at| format!("2025{at:04}")).collect();
+/// A workbook of thirty people at a station, and the same with five bad rows. `go` makes
+/// other people.
+pub fn thirty(go: usize, station: &str) -> (Vec<u8>, Vec<u8>) {
+    let names: Vec<String> = (0..30).map(|at| format!("导入{go}{at:02}")).collect();
+    let numbers: Vec<String> = (0..30).map(|at| id_number(100 + go * 40 + at)).collect();
+    let papers: Vec<String> = (0..30).map(|at| format!("2025{go}{at:04}")).collect();
     let row = |at: usize| {
         let mut row = vec![""; HEADS.len()];
         (row[0], row[1], row[8], row[9], row[10], row[11], row[12], row[14], row[15]) =
-            (&names[at], &numbers[at], "仁和区民政局", "R-1", "社工", "专职", "服务岗", "统一招聘", "2024-01-01");
+            (&names[at], &numbers[at], "仁和区民政局", station, "社工", "专职", "服务岗", "统一招聘", "2024-01-01");
         if at.is_multiple_of(2) {
             (row[17], row[18], row[19], row[20]) = ("助理社会工作师", &papers[at], "2024-10-01", "2025-01-01");
         }
@@ -369,21 +367,30 @@ async fn thirty_rows_with_five_bad_ones_are_imported_in_two_goes() {
     bad[11][15] = "昨天";
     bad[12][17] = "特级";
     bad[20][1] = bad[19][1];
+    (workbook(&HEADS, &good), workbook(&HEADS, &bad))
+}
 
-    let check = officer.upload("/persons/import", &workbook(&HEADS, &bad)).await.done();
+#[tokio::test]
+async fn thirty_rows_with_five_bad_ones_are_imported_in_two_goes() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    build(&officer, TOWNSHIP, "仁和镇社工站", &[("code", "R-1")]).await;
+    let (good, bad) = thirty(0, "R-1");
+
+    let check = officer.upload("/persons/import", &bad).await.done();
     let page = officer.get(&check).await.ok();
     page.says("新建 25 行");
     page.says("要修改 5 行");
     page.says("校验不对");
     page.says("没有这个编号的站点");
     page.says("和第 21 行的身份证号重复");
-    assert!(!officer.get("/persons").await.html.contains("导入00"), "nothing is saved before the word");
+    assert!(!officer.get("/persons").await.html.contains("导入000"), "nothing is saved before the word");
     let back = officer.post(&format!("{check}/refused"), "").await.ok();
     let mut back = calamine::open_workbook_from_rs::<calamine::Xlsx<_>, _>(std::io::Cursor::new(back.bytes)).unwrap();
     assert_eq!(back.worksheet_range_at(0).unwrap().unwrap().height(), 6);
     officer.post(&check, "").await.done();
 
-    let check = officer.upload("/persons/import", &workbook(&HEADS, &good)).await.done();
+    let check = officer.upload("/persons/import", &good).await.done();
     let page = officer.get(&check).await.ok();
     page.says("新建 5 行");
     page.says("没有变化 25 行");
