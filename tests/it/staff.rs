@@ -265,6 +265,10 @@ async fn files_stay_within_the_networks_quota_and_go_when_nothing_names_them() {
     let scan = format!("{certificate}/scan");
     officer.upload(&scan, PDF).await.done();
     assert_eq!(officer.get(&scan).await.ok().bytes, PDF);
+    let stranger = world.sign_in(Role::CountyOfficer, crate::persons::ELSEWHERE).await;
+    assert_eq!(stranger.get(&scan).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.upload(&scan, PDF).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stranger.post(&format!("{certificate}/removal"), "").await.status, StatusCode::NOT_FOUND);
     officer.upload(&scan, PDF).await.done();
     clock::carry_out(&world.db, world.network).await.unwrap();
     let removed: (i64, i64) =
