@@ -4,14 +4,11 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
-use super::place::{self, Filter};
+use super::place::{self, Filter, Todo};
 use crate::{
     access::{Act, Role},
-    features::{
-        staff::Reminder,
-        stations::{self, Row},
-    },
-    kernel::{Day, Listed, Paging, Result},
+    features::stations::{self, Row},
+    kernel::{Day, Paging, Result},
     web::{Chrome, Html, Query, Visit, see_other},
 };
 
@@ -24,7 +21,7 @@ struct OwnStations {
     chrome: Chrome,
     stations: Vec<Row>,
     more: bool,
-    reminders: Listed<Reminder>,
+    todo: Todo,
     today: Day,
 }
 
@@ -50,9 +47,9 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
         let shown = usize::try_from(STATIONS).unwrap_or(usize::MAX);
         let more = stations.len() > shown;
         stations.truncate(shown);
-        let reminders = place::reminders(&chrome, &mut tx).await?;
+        let todo = Todo::of(&chrome, &mut tx).await?;
         let today = tx.today();
-        return Ok(Html(OwnStations { chrome, stations, more, reminders, today }).into_response());
+        return Ok(Html(OwnStations { chrome, stations, more, todo, today }).into_response());
     }
     let work = [
         (Act::ManageAccounts, "/accounts"),

@@ -18,9 +18,7 @@ use crate::{
         persons::{self, Employer, Person, Post, Transfer},
     },
     kernel::{Day, EducationId, Error, PersonId, Result},
-    web::{
-        App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, see_other, see_other_done,
-    },
+    web::{App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, see_other_done},
 };
 
 /// What is known of a person.
@@ -48,6 +46,11 @@ impl Record {
         let progress = running.map(|(level, period)| {
             education::progress(period, education::required(level, period.0, &rules), &entries, today)
         });
+        // Who is renewed already had enough, whatever is on record here.
+        let renewed = progress.is_some_and(|progress| {
+            certificates.iter().any(|of| certificates::period_on(&of.registrations, progress.to.after()).is_some())
+        });
+        let progress = progress.map(|progress| Progress { behind: progress.behind && !renewed, ..progress });
         let highest = certificates.first().map(|certificate| certificate.level);
         let mismatches = posts
             .iter()
@@ -72,6 +75,13 @@ struct Show {
     chrome: Chrome,
     record: Record,
     transfers: Vec<Transfer>,
+}
+
+impl Show {
+    /// Whether it is the visitor's own page.
+    fn own(&self) -> bool {
+        self.chrome.visitor.as_ref().is_some_and(|visitor| visitor.person == Some(self.record.person.id))
+    }
 }
 
 pub async fn show(visit: Visit, Path(id): Path<PersonId>) -> Result<Response> {
@@ -127,7 +137,7 @@ pub async fn enter(
                 tx.commit().await?;
                 return Ok(see_other_done("/me", "entered"));
             }
-            Kept::Before(before) => return Ok(see_other(&before)),
+            Kept::Before(before) => return Ok(see_other_done(&before, "again")),
             Kept::Not(problems) => problems,
         }
     };

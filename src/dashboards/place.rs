@@ -11,7 +11,7 @@ use crate::{
     features::{
         divisions::{self, Division},
         figures::{self, Basis, Child, Figures},
-        staff::{self, Reminder},
+        staff::{self, Reminder, Waiting},
         stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
     kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
@@ -45,7 +45,7 @@ struct Show {
     charts: Vec<Chart>,
     stations: Vec<Row>,
     cards: Vec<Card>,
-    reminders: Listed<Reminder>,
+    todo: Todo,
     today: Day,
 }
 
@@ -138,7 +138,7 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         _ => [0; 3],
     };
     let own_place = visit.visitor.scope.reach.division == *code;
-    let reminders = if own_place { reminders(&chrome, &mut tx).await? } else { none() };
+    let todo = if own_place { Todo::of(&chrome, &mut tx).await? } else { Todo::default() };
     let charts = charts(&chrome, &all, figures.as_ref(), place.level);
     let query = Filter { year: Some(year), basis: basis.as_str().to_owned() };
     let turn = Turn::of(&format!("/places/{}", code.path()), &query, &children);
@@ -162,28 +162,46 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         charts,
         stations,
         cards,
-        reminders,
+        todo,
         today,
     };
     Ok(Html(page).into_response())
 }
 
-fn none() -> Listed<Reminder> {
-    Listed { rows: vec![], total: 0, paging: Paging::default() }
+/// What waits for who looks: reminders, the most urgent of them, and what somebody asked
+/// to be decided.
+#[derive(Default)]
+pub struct Todo {
+    pub reminders: Vec<Reminder>,
+    pub total: i64,
+    pub waiting: Waiting,
+}
+
+impl Todo {
+    pub fn is_empty(&self) -> bool {
+        self.reminders.is_empty() && self.waiting.education == 0 && self.waiting.transfers == 0
+    }
+
+    pub async fn of(chrome: &Chrome, tx: &mut Tx) -> Result<Self> {
+        let mut todo = Self::default();
+        if chrome.may(Act::ReadPersons) {
+            let found = staff::reminders(tx, Paging::default()).await?;
+            (todo.reminders, todo.total) = (found.rows, found.total);
+            todo.reminders.truncate(REMINDERS);
+        }
+        if chrome.may(Act::WritePersons) || chrome.may(Act::DecideTransfers) {
+            let Waiting { education, transfers } = staff::waiting(tx).await?;
+            todo.waiting = Waiting {
+                education: if chrome.may(Act::WritePersons) { education } else { 0 },
+                transfers: if chrome.may(Act::DecideTransfers) { transfers } else { 0 },
+            };
+        }
+        Ok(todo)
+    }
 }
 
 /// How many reminders stand on a first page; more are on their own.
 const REMINDERS: usize = 5;
-
-/// What should not be missed, for who keeps the register.
-pub async fn reminders(chrome: &Chrome, tx: &mut Tx) -> Result<Listed<Reminder>> {
-    if !chrome.may(Act::ReadPersons) {
-        return Ok(none());
-    }
-    let mut found = staff::reminders(tx, Paging::default()).await?;
-    found.rows.truncate(REMINDERS);
-    Ok(found)
-}
 
 /// Built by year and level; readiness; coverage.
 fn charts(chrome: &Chrome, all: &[Figures], figures: Option<&Figures>, level: Level) -> Vec<Chart> {

@@ -63,6 +63,7 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response
     let today = tx.today();
     let month = filter.month.trim().to_owned();
     let (day, unread) = match month.parse::<Month>() {
+        Ok(month) if month.first() > today => (today, Some("这个月还没到，下面是今天的情况。")),
         Ok(month) => (month.last().min(today), None),
         Err(_) if month.is_empty() => (today, None),
         Err(why) => (today, Some(why)),
@@ -105,7 +106,7 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response
         .collect();
     let mut charts = vec![
         chart::bars("持证人员的最高证书（人）", &[("c1", "人数".to_owned())], level_rows, false),
-        chart::columns("今后十二个月登记到期（人）", &["人数".to_owned()], month_rows),
+        chart::columns("从今天起十二个月内登记到期（人）", &["人数".to_owned()], month_rows),
     ];
     if !lines.is_empty() {
         let rows = lines

@@ -82,6 +82,7 @@ fn told(query: &str) -> Option<&'static str> {
         "moved" => "已迁移，原区划和新区划的数字正在重新计算。",
         "merged" => "已合并。",
         "state" => "状态已变更。",
+        "imported_before" => "这份表格刚才已经导入，没有重复导入。",
         "imported" => "已导入。",
         "password" => "密码已修改，其他设备上的登录已退出。",
         "ended" => "已退出那台设备上的登录。",
@@ -92,8 +93,9 @@ fn told(query: &str) -> Option<&'static str> {
         "granted" => "已授权。",
         "revoked" => "授权已终止，正在使用它的登录已全部退出。",
         "founded" => "网络已建立。",
-        "entered" => "已提交，等站长确认后计入学时。",
+        "entered" => "已提交，等站长或上级确认后计入学时。",
         "asked" => "已提出申请，等上级办理。",
+        "again" => "这张表单刚才已经保存过，没有重复保存。后来改了内容的，请在这里修改。",
         "deleted" => "已删除。",
         _ => return None,
     })

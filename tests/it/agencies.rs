@@ -123,7 +123,7 @@ async fn agencies_are_imported_from_their_own_export_and_a_table() {
     ];
     let check = officer.upload("/agencies/import", &crate::accounts::workbook(&heads, &rows)).await.done();
     let page = officer.get(&check).await.ok();
-    page.says("新建 1 行，修改 1 行，没有变化 0 行，要修改 2 行");
+    page.says("新建 1 行，修改 1 行，没有变化 0 行，不能导入 2 行");
     page.says("没有「别的」这个领域");
     officer.post(&check, "").await.done();
     officer.get("/agencies").await.ok().says("金沙社会工作服务中心");

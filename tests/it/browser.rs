@@ -214,7 +214,7 @@ async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
 
     let (good, bad) = crate::staff::thirty(go, "510411100-01");
     for (rows, told) in
-        [(bad, "新建 25 行，修改 0 行，没有变化 0 行，要修改 5 行"), (good, "新建 5 行，修改 0 行，没有变化 25 行")]
+        [(bad, "新建 25 行，修改 0 行，没有变化 0 行，不能导入 5 行"), (good, "新建 5 行，修改 0 行，没有变化 25 行")]
     {
         let file =
             std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("people-{}.xlsx", uuid::Uuid::new_v4()));

@@ -288,7 +288,7 @@ async fn a_transfer_within_reach_ends_one_post_and_begins_another() {
 
     let page = officer.get(&person).await.ok();
     page.says("2024-01-01 至 2026-02-28");
-    page.says("2026-03-01 至 现在");
+    page.says("2026-03-01 起");
     let new_head = world.sign_in_for(Role::StationHead, NEXT_TOWNSHIP, &[to]).await;
     new_head.get(&person).await.ok();
     let old_head = world.sign_in_for(Role::StationHead, TOWNSHIP, &[from]).await;
@@ -349,4 +349,68 @@ async fn a_person_follows_a_station_that_moves() {
 
     assert_eq!(here.get(&person).await.status, StatusCode::NOT_FOUND);
     world.sign_in(Role::CountyOfficer, ELSEWHERE).await.get(&person).await.ok();
+}
+
+#[tokio::test]
+async fn an_agencys_manager_asks_before_a_person_changes_county() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let agency = world.agency("承接机构").await.to_string();
+    let purchased = [("operation_mode", "purchased"), ("agency", agency.as_str())];
+    let here = build(&officer, TOWNSHIP, "仁和镇社工站", &purchased).await;
+    let near = build(&officer, NEXT_TOWNSHIP, "平地镇社工站", &purchased).await;
+    let away = build(&world.sign_in(Role::CountyOfficer, ELSEWHERE).await, THERE, "攀莲镇社工站", &purchased).await;
+    let own = [("agency", agency.as_str()), ("employer", "")];
+    let person = path(&hire(&officer, here, "张三", &own).await.done());
+    let manager = world.sign_in(Role::AgencyManager, CITY).await;
+    let page = manager.get(&format!("{person}/transfer")).await.ok();
+    assert!(page.html.contains("平地镇社工站") && !page.html.contains("攀莲镇社工站"));
+    let go = async |station: StationId| {
+        let station = station.to_string();
+        let fields = [("station", station.as_str()), ("on", "2026-03-02"), ("reason", "工作需要")];
+        manager.post(&format!("{person}/transfer"), &form(&fields)).await
+    };
+    assert_eq!(go(away).await.status, StatusCode::CONFLICT);
+    post_at(&manager, &person, away, &[("is_main", "on"), ("since", "2027-01-01")]).await.says("跨县（区）");
+    go(near).await.done();
+}
+
+#[tokio::test]
+async fn days_before_somebody_was_sixteen_are_refused() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let station = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    hire(&officer, station, "张三", &[("since", "2005-12-31")]).await.says("还不满 16 岁");
+    let person = path(&hire(&officer, station, "张三", &[("since", "2006-01-01")]).await.done());
+    let key = officer.get(&format!("{person}/certificates/new")).await.ok().field("key");
+    let early = [("key", key.as_str()), ("level", "assistant"), ("number", "20050001"), ("issued_on", "2005-06-01")];
+    officer.post(&format!("{person}/certificates"), &form(&early)).await.says("还不满 16 岁");
+}
+
+#[tokio::test]
+async fn an_employer_is_an_agency_or_an_authority_not_both() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let station = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    let agency = world.agency("承接机构").await.to_string();
+    hire(&officer, station, "张三", &[("agency", &agency)]).await.says("只填一个");
+}
+
+#[tokio::test]
+async fn a_station_lists_who_has_a_second_post_there() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let station = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    let second = build(&officer, NEXT_TOWNSHIP, "平地镇社工站", &[]).await;
+    let person = path(&hire(&officer, station, "张三", &[]).await.done());
+    assert!(!officer.get(&format!("/persons?station={second}")).await.html.contains("张三"));
+    post_at(&officer, &person, second, &[]).await.done();
+    for page in [
+        format!("/persons?station={second}"),
+        format!("/persons?division={NEXT_TOWNSHIP}"),
+        "/persons?division=%E5%B9%B3%E5%9C%B0%E9%95%87".to_owned(),
+    ] {
+        officer.get(&page).await.ok().says("张三");
+    }
+    officer.get("/persons?division=%E6%B2%A1%E6%9C%89").await.ok().says("这里没有这个区划");
 }

@@ -343,7 +343,7 @@ async fn stations_come_by_the_table_after_a_dry_run() {
 
     let check = officer.upload("/stations/import", &workbook(&HEADS, &rows)).await.done();
     let page = officer.get(&check).await.ok();
-    page.says("新建 1 行，修改 1 行，没有变化 0 行，要修改 2 行");
+    page.says("新建 1 行，修改 1 行，没有变化 0 行，不能导入 2 行");
     page.says("管辖范围内没有这个区划代码");
     page.says("运行过的站点请填写开站日期");
     let refused = officer.post(&format!("{check}/refused"), "").await.ok();

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     db::{Silence, Tx},
-    features::imports::{self, Judged, Register, Verdict},
+    features::imports::{self, Confirmed, Judged, Register, Verdict},
     kernel::{AgencyId, Day, Error, ImportId, Result},
     web::{Column, Path, Problems, Sheet, Upload, Visit, see_other, see_other_done},
 };
@@ -214,7 +214,10 @@ fn changes(before: &Agency, after: &Agency) -> Vec<String> {
 /// Carries out the rows that are good, judged again as things stand now.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let rows = imports::confirmed(&mut tx, &REGISTER, id).await?;
+    let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {
+        Confirmed::Now(rows) => rows,
+        Confirmed::Before(before) => return Ok(see_other_done(&before, "imported_before")),
+    };
     let known = Known::of(&mut tx, &rows).await?;
     let (mut made, mut changed) = (vec![], vec![]);
     for (row, cells) in rows {

@@ -14,7 +14,7 @@ use crate::{
     kernel::{AgencyId, Listed, Paging, Result, line, number},
     web::{
         Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, checked, form_key,
-        key_of, see_other, see_other_done,
+        key_of, see_other_done,
     },
 };
 
@@ -113,7 +113,7 @@ pub async fn create(visit: Visit, Form(form): Form<AgencyForm>) -> Result<Respon
     };
     let there = format!("/agencies/{}", agency.id);
     if let Some(before) = tx.once(key_of(&form.key)?, &there).await? {
-        return Ok(see_other(&before));
+        return Ok(see_other_done(&before, "again"));
     }
     if let Err(problems) = checked(store::insert(&mut tx, &agency).await)? {
         return Ok(again(form, problems));

@@ -37,5 +37,6 @@ pub fn routes() -> Routes {
         .get("/certificates/{id}/scan", May(ReadPersons), pages::show_scan)
         .post("/certificates/{id}/removal", May(WritePersons), pages::remove)
         .post("/certificates/{id}/registrations", May(WritePersons), pages::register)
+        .post("/registrations/{id}/removal", May(WritePersons), pages::remove_registration)
         .post("/registrations/{id}/step", May(WritePersons), pages::step)
 }

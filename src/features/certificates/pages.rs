@@ -19,10 +19,7 @@ use crate::{
         persons::{self, Person},
     },
     kernel::{CertificateId, Day, Error, PersonId, RegistrationId, Result},
-    web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Upload, Visit, checked, form_key, key_of, see_other,
-        see_other_done,
-    },
+    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Upload, Visit, checked, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]
@@ -46,10 +43,13 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Cer
     let person = persons::find(&mut tx, id).await?;
     let certificate = CertificateId::new();
     let there = format!("/certificates/{certificate}");
-    let saved = match form.read(tx.today()) {
+    let saved = match form
+        .read(tx.today())
+        .and_then(|(new, from)| person.grown_on("issued_on", new.issued_on).map(|()| (new, from)))
+    {
         Ok((new, from)) => {
             if let Some(before) = tx.once(key_of(&form.key)?, &there).await? {
-                return Ok(see_other(&before));
+                return Ok(see_other_done(&before, "again"));
             }
             checked(store::insert(&mut tx, certificate, id, &new).await)?.map(|()| (new, from))
         }
@@ -235,7 +235,7 @@ pub async fn register(
     let saved = match form.read(certificate.issued_on, &certificate.registrations, tx.today()) {
         Ok((kind, state, from)) => {
             if let Some(before) = tx.once(key_of(&form.key)?, &there).await? {
-                return Ok(see_other(&before));
+                return Ok(see_other_done(&before, "again"));
             }
             let registered = store::register(&mut tx, id, certificate.person, kind, state, from).await;
             checked(registered)?.map(|_| (kind, state, from))
@@ -299,4 +299,20 @@ pub async fn step(
             Ok(Invalid(Show { registration, problems, ..page }).into_response())
         }
     }
+}
+
+/// Takes back the newest registration of a certificate, entered by mistake.
+pub async fn remove_registration(visit: Visit, Path(id): Path<RegistrationId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let certificate = store::of_registration(&mut tx, id).await?;
+    let person = persons::find(&mut tx, certificate.person).await?;
+    let Some(newest) = certificate.registrations.first().filter(|newest| newest.id == id) else {
+        return Err(Error::refused("只能删除最近的一次登记；更早的要从最近的一次开始，逐次删除。"));
+    };
+    store::remove_registration(&mut tx, id).await?;
+    let entry = Entry::new("删除误录的登记", "person", person.id, &person.name);
+    let before = json!({ "kind": newest.kind.label(), "state": newest.state.label(), "valid": newest.valid });
+    tx.record(entry.before(before)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("/certificates/{}", certificate.id), "deleted"))
 }

@@ -260,6 +260,12 @@ pub async fn step(
     settle_reminders(tx, person).await
 }
 
+pub async fn remove_registration(tx: &mut Tx, id: RegistrationId) -> Result<()> {
+    sqlx::query!("delete from registration_steps where registration_id = $1", id.0).execute(tx.conn()).await?;
+    sqlx::query!("delete from registrations where id = $1", id.0).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// Reminders about validity that something follows, or about a certificate that is now
 /// registered, no longer matter.
 async fn settle_reminders(tx: &mut Tx, person: PersonId) -> Result<()> {

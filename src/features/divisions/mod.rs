@@ -13,7 +13,9 @@ mod store;
 
 pub use import::{Source, import};
 pub use model::Division;
-pub use store::{ancestors, begin, called, children, end, find, find_all, mark, name_on, named, rename, root, within};
+pub use store::{
+    ancestors, asked, begin, called, children, end, find, find_all, mark, name_on, named, rename, root, within,
+};
 
 use crate::{
     access::Act::{ReadStations, WriteDivisions},

@@ -235,6 +235,15 @@ pub async fn called(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<R
     })
 }
 
+/// The place a list is asked for by a code or a name: none when nothing is typed, or why
+/// it can't be told.
+pub async fn asked(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<Result<Option<Division>, String>> {
+    if typed.trim().is_empty() {
+        return Ok(Ok(None));
+    }
+    Ok(called(tx, within, typed).await?.map(Some))
+}
+
 /// What a division was called on a day.
 pub async fn name_on(tx: &mut Tx, division: &Division, day: Day) -> Result<String> {
     let former = sqlx::query_scalar!(

@@ -21,7 +21,7 @@ use crate::{
     },
     kernel::{Day, EducationId, Error, PersonId, Result, line, tenths, tenths_text},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of,
         see_other_done,
     },
 };
@@ -60,7 +60,8 @@ pub async fn enter(
     there: &str,
     confirmed: bool,
 ) -> Result<Kept> {
-    let (new, file) = match (form.read(tx.today()), file) {
+    let read = form.read(tx.today()).and_then(|new| person.grown_on("held_on", new.held_on).map(|()| new));
+    let (new, file) = match (read, file) {
         (Ok(new), Ok(file)) => (new, file),
         (new, file) => {
             let mut problems = new.err().unwrap_or_default();
@@ -81,6 +82,10 @@ pub async fn enter(
         },
         None => None,
     };
+    if store::has_same(tx, person.id, &new).await? {
+        let why = "这一天已经登记过内容、主办单位和学时都一样的一条，没有重复登记。";
+        return Ok(Kept::Not(Problems::one("title", why)));
+    }
     let id = EducationId::new();
     if let Err(problems) = checked(store::insert(tx, id, person.id, &new, kept, confirmed).await)? {
         return Ok(Kept::Not(problems));
@@ -105,7 +110,7 @@ pub async fn create(
             tx.commit().await?;
             Ok(see_other_done(&there, "saved"))
         }
-        Kept::Before(before) => Ok(see_other(&before)),
+        Kept::Before(before) => Ok(see_other_done(&before, "again")),
         Kept::Not(problems) => Ok(Invalid(New { chrome: visit.chrome(), person, form, problems }).into_response()),
     }
 }
@@ -167,6 +172,8 @@ pub struct RuleForm {
     level: String,
     since: String,
     hours: String,
+    /// Ticked: also for periods that have begun.
+    past: String,
 }
 
 #[derive(Template)]
@@ -200,8 +207,12 @@ pub async fn set_rule(visit: Visit, Form(form): Form<RuleForm>) -> Result<Respon
     let level = problems.check("level", Level::parse(&form.level).ok_or("请选择证书级别。"));
     let since = problems.check("since", form.since.parse::<Day>());
     let hours = problems.check("hours", tenths(&form.hours));
-    if hours.is_some_and(|hours| hours > 9999) {
-        problems.note("hours", "学时请填 0 到 999.9 之间的数。");
+    if hours.is_some_and(|hours| !(1..=9999).contains(&hours)) {
+        problems.note("hours", "学时请填 0.1 到 999.9 之间的数。");
+    }
+    if since.is_some_and(|since| since < tx.today()) && form.past.is_empty() {
+        let why = "这一天已经过去，会改变已经开始的有效期的要求。确实要这样，请勾选下面的确认。";
+        problems.note("since", why);
     }
     let (Some(level), Some(since), Some(tenths), true) = (level, since, hours, problems.is_empty()) else {
         return Ok(Invalid(Rules::page(&visit, &mut tx, form, problems).await?).into_response());

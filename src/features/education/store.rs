@@ -95,6 +95,26 @@ pub async fn insert(
     Ok(())
 }
 
+/// Whether the same was entered already, and not refused.
+pub async fn has_same(tx: &mut Tx, person: PersonId, new: &NewEntry) -> Result<bool> {
+    let same = sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from education_entries
+            where person_id = $1 and held_on = $2 and tenths = $3 and title = $4 and provider = $5 and refused_why = ''
+        ) as "same!"
+        "#,
+        person.0,
+        new.held_on.0,
+        new.tenths,
+        new.title,
+        new.provider,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(same)
+}
+
 /// Confirms an entry that waits, or refuses it with a reason.
 pub async fn judge(tx: &mut Tx, id: EducationId, refused_why: &str) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());

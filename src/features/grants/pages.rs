@@ -18,9 +18,7 @@ use crate::{
         agencies, divisions,
     },
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
-    web::{
-        Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, form_key, key_of, see_other, see_other_done,
-    },
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, form_key, key_of, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -102,7 +100,7 @@ pub async fn create(visit: Visit, Form(form): Form<GrantForm>) -> Result<Respons
         Err(problems) => return Ok(Invalid(New::page(&visit, &mut tx, form, problems).await?).into_response()),
     };
     if let Some(before) = tx.once(key_of(&form.key)?, "/grants").await? {
-        return Ok(see_other(&before));
+        return Ok(see_other_done(&before, "again"));
     }
     let person = accounts::find(&mut tx, new.account).await?;
     let id = accounts::insert_grant(&mut tx, &new).await?;
@@ -346,7 +344,7 @@ pub async fn appoint(visit: Visit, Path(id): Path<GrantId>, Form(form): Form<Gra
         return Ok(Invalid(Deputy::page(&visit, &mut tx, grant, form, problems).await?).into_response());
     };
     if let Some(before) = tx.once(key_of(&form.key)?, "/grants").await? {
-        return Ok(see_other(&before));
+        return Ok(see_other_done(&before, "again"));
     }
     let person = accounts::find(&mut tx, account).await?;
     let new = NewGrant {

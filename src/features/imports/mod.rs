@@ -9,5 +9,7 @@
 mod pages;
 mod store;
 
-pub use pages::{Judged, Register, Verdict, again, check, confirmed, new, record, refused, still_good, uploaded};
+pub use pages::{
+    Confirmed, Judged, Register, Verdict, again, check, confirmed, new, record, refused, still_good, uploaded,
+};
 pub use store::{find, keep, take};

@@ -49,7 +49,7 @@ pub enum Verdict {
 impl Verdict {
     pub fn label(self) -> (&'static str, &'static str) {
         match self {
-            Self::Refused => ("要修改", "bad"),
+            Self::Refused => ("不能导入", "bad"),
             Self::New => ("新建", "ok"),
             Self::Changed => ("修改", "info"),
             Self::Unchanged => ("没有变化", "plain"),
@@ -155,7 +155,7 @@ pub async fn refused(
     }
     record_refused(&mut tx, register, id).await?;
     tx.commit().await?;
-    sheet.finish(&format!("要修改的{}.xlsx", register.thing)).await
+    sheet.finish(&format!("不能导入的{}.xlsx", register.thing)).await
 }
 
 async fn record_refused(tx: &mut Tx, register: &Register, id: ImportId) -> Result<()> {
@@ -164,10 +164,21 @@ async fn record_refused(tx: &mut Tx, register: &Register, id: ImportId) -> Resul
 
 /// The rows to be carried out: taken, so that nobody carries them out again, without
 /// those that were refused.
-pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result<Vec<(usize, Vec<String>)>> {
+pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result<Confirmed> {
+    if let Some(before) = tx.once(id.0, register.path).await? {
+        return Ok(Confirmed::Before(before));
+    }
     let (_, rows) = store::find::<Vec<Judged>>(tx, register.kind, id).await?;
     store::take(tx, id).await?;
-    Ok(rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells)).collect())
+    let good = rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells));
+    Ok(Confirmed::Now(good.collect()))
+}
+
+/// The rows to be carried out, or where it led when they were carried out before.
+#[derive(Debug)]
+pub enum Confirmed {
+    Now(Vec<(usize, Vec<String>)>),
+    Before(String),
 }
 
 /// Whether a row is good when it is judged again, as things stand now.

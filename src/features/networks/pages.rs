@@ -19,10 +19,7 @@ use crate::{
         files,
     },
     kernel::{AccountId, Error, Result, line, number},
-    web::{
-        App, Chrome, Form, Html, Invalid, Problems, Visit, checked, form_key, key_of, print_page, see_other,
-        see_other_done,
-    },
+    web::{App, Chrome, Form, Html, Invalid, Problems, Visit, checked, form_key, key_of, print_page, see_other_done},
 };
 
 #[derive(Template)]
@@ -90,7 +87,7 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<Netwo
     }
     let mut tx = visit.begin().await?;
     if let Some(before) = tx.once(key_of(&form.key)?, "/networks").await? {
-        return Ok(see_other(&before));
+        return Ok(see_other_done(&before, "again"));
     }
     tx.record(Entry::new("建立网络", "network", &new.code, &new.name)).await?;
     if let Err(problems) = checked(store::found(&mut tx, &new).await)? {

@@ -11,9 +11,9 @@ use crate::{
     features::{
         agencies,
         certificates::{self, Certificate, CertificateForm, Level, NewCertificate},
-        imports::{self, Judged, Register, Verdict},
+        imports::{self, Confirmed, Judged, Register, Verdict},
         persons::{
-            self, Base, Education, Employer, NewPost, Person, PersonForm, PoliticalStatus, PostForm, PostKind,
+            self, Base, Education, Employer, NewPost, Person, PersonForm, PoliticalStatus, Post, PostForm, PostKind,
             PostRank, PostRole, RecruitRoute,
         },
         stations::{self, Station},
@@ -52,7 +52,7 @@ static REGISTER: Register = Register {
     path: "/persons",
     title: "人员名册",
     thing: "人员",
-    unit: "人",
+    unit: "名",
     how: "按身份证号认人：名册里已有的，按这一行修改基本信息、补登证书，空着的格子不改；换站点请在人员页面上办调动。身份证号一列要保持文本格式，否则末几位会被表格软件改掉。",
     columns: &COLUMNS,
 };
@@ -203,6 +203,8 @@ struct Known {
     agencies: HashMap<String, AgencyId>,
     persons: HashMap<String, Person>,
     certificates: HashMap<PersonId, Vec<Certificate>>,
+    /// Main posts of today of those there are.
+    posts: HashMap<PersonId, Post>,
     /// The rows on which an ID number stands, and those on which a certificate's does.
     rows: HashMap<String, usize>,
     numbers: HashMap<String, usize>,
@@ -237,6 +239,8 @@ impl Known {
         for certificate in certificates::find_all(tx, &found).await? {
             certificates.entry(certificate.person).or_default().push(certificate);
         }
+        let today = tx.today();
+        let posts = persons::main_posts(tx, &found, today).await?;
         Ok(Self {
             own_agency: visit.visitor.scope.reach.agency,
             today: tx.today(),
@@ -248,6 +252,7 @@ impl Known {
                 .collect(),
             persons: persons.into_iter().map(|person| (person.id_number.clone(), person)).collect(),
             certificates,
+            posts: posts.into_iter().map(|post| (post.person, post)).collect(),
             rows: on_rows,
             numbers,
             second_heads,
@@ -331,6 +336,15 @@ impl Known {
         let post = form.post.read(self.today).map_err(|found| problems.absorb(found)).ok();
         if let Some(person) = &person {
             self.own(person, problems);
+            let days = [
+                ("since", post.as_ref().map(|post| post.span.since)),
+                ("issued_on", certificate.as_ref().map(|held| held.0.issued_on)),
+            ];
+            for (field, day) in days {
+                if let Some(Err(found)) = day.map(|day| person.grown_on(field, day)) {
+                    problems.absorb(found);
+                }
+            }
         }
         match (person, post, station) {
             (Some(person), Some(post), Some(station)) => {
@@ -343,6 +357,9 @@ impl Known {
     fn change(&self, person: &Person, form: &mut Forms, certificate: Option<Held>, problems: &mut Problems) -> Wish {
         if !form.station.is_empty() && self.stations.get(&form.station).map(|station| station.id) != person.station {
             problems.note("station", "和名册里现在的站点不同。换站点请在人员页面上办「调动」。");
+        }
+        if let Some(post) = self.posts.get(&person.id) {
+            post_stays(post, &form.post, problems);
         }
         let stands = PersonForm::of(person);
         let typed = &mut form.person;
@@ -385,6 +402,30 @@ impl Known {
     }
 }
 
+/// Notes where a row says of the main post what is not so: posts are changed on pages.
+fn post_stays(post: &Post, typed: &PostForm, problems: &mut Problems) {
+    let day = |text: &str| text.parse::<Day>().ok();
+    let facts = &post.facts;
+    let stays = [
+        ("role", &typed.role, PostRole::parse(typed.role.trim()) == Some(facts.role)),
+        (
+            "is_full_time",
+            &typed.is_full_time,
+            matches!(typed.is_full_time.trim(), "专职" | "全职") == facts.is_full_time,
+        ),
+        ("kind", &typed.kind, PostKind::parse(typed.kind.trim()) == Some(facts.kind)),
+        ("rank", &typed.rank, PostRank::parse(typed.rank.trim()) == Some(facts.rank)),
+        ("route", &typed.route, RecruitRoute::parse(typed.route.trim()) == Some(facts.route)),
+        ("since", &typed.since, day(&typed.since) == Some(facts.span.since)),
+        ("contract_until", &typed.contract_until, day(&typed.contract_until) == facts.contract_until),
+    ];
+    for (field, typed, same) in stays {
+        if !typed.trim().is_empty() && !same {
+            problems.note(field, "和名册里现在的任职不同。任职有变化，请在人员页面上办理或更正。");
+        }
+    }
+}
+
 fn differs(before: &Person, after: &Person) -> bool {
     !changes(before, after, false).is_empty()
 }
@@ -405,7 +446,10 @@ fn changes(before: &Person, after: &Person, certificate: bool) -> Vec<String> {
 /// Carries out the rows that are good, judged again as things stand now.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let rows = imports::confirmed(&mut tx, &REGISTER, id).await?;
+    let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {
+        Confirmed::Now(rows) => rows,
+        Confirmed::Before(before) => return Ok(see_other_done(&before, "imported_before")),
+    };
     let known = Known::of(&visit, &mut tx, &rows).await?;
     let (mut made, mut changed) = (vec![], vec![]);
     for (row, cells) in rows {

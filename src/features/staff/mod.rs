@@ -13,7 +13,7 @@ mod pages;
 mod store;
 
 pub use model::{Forecast, Interval, LEAST, Reason, forecast, masked};
-pub use store::{Count, REMIND, Reminder, by_level, counts, lapsing, remind, reminders};
+pub use store::{Count, REMIND, Reminder, Waiting, by_level, counts, lapsing, remind, reminders, waiting};
 
 use crate::{
     access::Act::{ReadPersons, ReadStaff, WritePersons},

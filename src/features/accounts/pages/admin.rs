@@ -19,7 +19,7 @@ use crate::{
     kernel::{AccountId, Day, Error, Listed, Paging, Result, line, phone},
     web::{
         App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, print_page,
-        see_other, see_other_done,
+        see_other_done,
     },
 };
 
@@ -114,7 +114,7 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<Accou
     let hash = off_thread(&app, move || model::hash_code(&secret)).await?;
     let mut tx = visit.begin().await?;
     if let Some(before) = tx.once(key_of(&form.key)?, &format!("/accounts/{id}")).await? {
-        return Ok(see_other(&before));
+        return Ok(see_other_done(&before, "again"));
     }
     if let Err(problems) = checked(store::insert(&mut tx, &new, &hash, id).await)? {
         return Ok(Invalid(New { chrome: visit.chrome(), form, problems }).into_response());
@@ -200,7 +200,7 @@ pub async fn give_code(
         return Err(Error::refused(why));
     }
     if let Some(before) = tx.once(key_of(&form.key)?, &format!("/accounts/{id}")).await? {
-        return Ok(see_other(&before));
+        return Ok(see_other_done(&before, "again"));
     }
     store::set_code(&mut tx, id, &hash).await?;
     store::end_sessions(&mut tx, id, None).await?;

@@ -41,6 +41,9 @@ words! {
     }
 }
 
+/// Nobody is employed, certified or trained before this age (劳动法, art. 15).
+const GROWN: i32 = 16;
+
 /// Who employs a person: an agency of the register, or an authority by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Employer {
@@ -99,6 +102,16 @@ impl Person {
             search.push_str(&sound);
         }
         search
+    }
+
+    /// Refuses a day on which this person was not yet sixteen.
+    pub fn grown_on(&self, field: &'static str, day: Day) -> Result<(), Problems> {
+        if day >= self.born_on.plus_months(12 * GROWN) {
+            Ok(())
+        } else {
+            let why = format!("{}出生，那一天还不满 {GROWN} 岁，请核对日期。", self.born_on);
+            Err(Problems::one(field, why))
+        }
     }
 
     /// Years of age on a day.
@@ -167,10 +180,13 @@ impl PersonForm {
         let sex = match (Sex::parse(self.sex.trim()), told) {
             (Some(sex), _) => Some(sex),
             (None, Some(told)) => Some(if told.is_male { Sex::Male } else { Sex::Female }),
+            // A number that is wrong is problem enough: right, it will tell.
+            (None, None) if !typed.is_empty() => None,
             (None, None) => problems.check("sex", Err::<Sex, _>("请选择性别。")),
         };
         let born_on = match (self.born_on.trim(), told) {
             ("", Some(told)) => Some(told.born_on),
+            ("", None) if !typed.is_empty() => None,
             (typed, _) => problems.check("born_on", typed.parse::<Day>()),
         };
         if let (Some(told), Some(sex), Some(born_on)) = (told, sex, born_on) {
@@ -181,7 +197,7 @@ impl PersonForm {
                 problems.note("sex", "性别和身份证号里的不一样，请核对其中一个。");
             }
         }
-        if born_on.is_some_and(|day| day > today.plus_months(-12 * 16) || day < today.plus_months(-12 * 90)) {
+        if born_on.is_some_and(|day| day > today.plus_months(-12 * GROWN) || day < today.plus_months(-12 * 90)) {
             problems.note("born_on", "出生日期要在 16 到 90 年前之间，请核对。");
         }
         let phone = problems.check("phone", phone(&number_after(&self.phone, &before.phone))).unwrap_or_default();
@@ -195,6 +211,9 @@ impl PersonForm {
                 problems.check("political_status", PoliticalStatus::parse(typed).ok_or("请从列出的政治面貌里选择。"))
             }
         };
+        if !self.agency.trim().is_empty() && !self.employer.trim().is_empty() {
+            problems.note("employer", "承接机构和聘用单位只填一个：由承接机构聘用的，这里不填。");
+        }
         let employer = match self.agency.trim() {
             "" => {
                 let name = problems.check("employer", line(&self.employer, 0, 60)).unwrap_or_default();

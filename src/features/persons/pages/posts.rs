@@ -9,13 +9,13 @@ use crate::{
     db::{Entry, Tx},
     features::{
         persons::{
-            model::{Person, Post, PostForm, read_end},
+            model::{NewPost, Person, Post, PostForm, read_end},
             store,
         },
         stations,
     },
     kernel::{Error, PersonId, PostId, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other_done},
 };
 
 /// How many stations may be chosen from; who reaches more types a code.
@@ -90,8 +90,14 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Pos
     if station.is_none() {
         problems.note("station", "请选择站点。");
     }
-    let read = match (form.read(tx.today()), station) {
-        (Ok(new), Some(station)) => Ok((new, station)),
+    if let Some(station) = &station
+        && !form.is_main.is_empty()
+        && !station.division.as_str().starts_with(super::transfers::own_ground(&visit, &person))
+    {
+        problems.note("station", "跨县（区）的主要任职要由上级办理，请用「调动」提出申请。");
+    }
+    let read = match (form.read(tx.today()).and_then(|new| problems_of_age(&person, new)), station) {
+        (Ok(new), Some(station)) if problems.is_empty() => Ok((new, station)),
         (read, _) => {
             problems.absorb(read.err().unwrap_or_default());
             Err(problems)
@@ -100,7 +106,7 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Pos
     let saved = match read {
         Ok((new, station)) => {
             if let Some(before) = tx.once(key_of(&form.key)?, &there).await? {
-                return Ok(see_other(&before));
+                return Ok(see_other_done(&before, "again"));
             }
             checked(store::insert_post(&mut tx, PostId::new(), &person, &station, &new).await)?.map(|()| (new, station))
         }
@@ -114,6 +120,11 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Pos
         }
         Err(problems) => Ok(Invalid(Edit::page(&visit, &mut tx, person, None, form, problems).await?).into_response()),
     }
+}
+
+/// Nobody works before sixteen.
+fn problems_of_age(person: &Person, new: NewPost) -> Result<NewPost, Problems> {
+    person.grown_on("since", new.span.since).map(|()| new)
 }
 
 /// The post and the person it is of, when both are within reach.
@@ -133,7 +144,7 @@ pub async fn edit(visit: Visit, Path(id): Path<PostId>) -> Result<Response> {
 pub async fn update(visit: Visit, Path(id): Path<PostId>, Form(mut form): Form<PostForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (post, person) = both(&mut tx, id).await?;
-    let saved = match form.read(tx.today()) {
+    let saved = match form.read(tx.today()).and_then(|new| problems_of_age(&person, new)) {
         Ok(new) => checked(store::change_post(&mut tx, &post, form.version, &new).await)?.map(|()| new),
         Err(problems) => Err(problems),
     };

@@ -57,10 +57,17 @@ async fn targets(tx: &mut Tx, division: &str, but: Option<StationId>) -> Result<
     Ok(choices)
 }
 
+/// Where this visitor may move a person by themselves: an agency's manager, whose
+/// stations lie in several counties, within the county only.
+pub(super) fn own_ground<'a>(visit: &Visit, person: &'a Person) -> &'a str {
+    let code = person.division.as_str();
+    if visit.visitor.scope.reach.agency.is_some() { &code[..code.len().min(6)] } else { "" }
+}
+
 impl Move {
     async fn page(visit: &Visit, tx: &mut Tx, person: Person, form: MoveForm, problems: Problems) -> Result<Self> {
         let main = main_post(tx, person.id).await?;
-        let stations = targets(tx, "", person.station).await?;
+        let stations = targets(tx, own_ground(visit, &person), person.station).await?;
         Ok(Self { chrome: visit.chrome(), person, main, stations, form, problems })
     }
 }
@@ -91,6 +98,10 @@ async fn carry_over(
     let mut problems = Problems::default();
     let first = problems.check("on", on.parse::<Day>());
     let Some(first) = first else { return Err(Stopped::Typed(problems)) };
+    if first <= main.facts.span.since {
+        let why = format!("要晚于现在这段任职的到岗日期 {}。", main.facts.span.since);
+        return Err(Stopped::Typed(Problems::one("on", why)));
+    }
     let (last, reason) = read_end(main, &first.before().to_string(), why).map_err(|found| {
         let mut problems = Problems::default();
         for problem in found.all() {
@@ -130,7 +141,20 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Mov
     let person = store::find(&mut tx, id).await?;
     let there = format!("/persons/{id}");
     let problems = match (form.station.parse::<StationId>(), form.to.trim()) {
+        (Ok(_), to) if !to.is_empty() => Problems::one(
+            "to",
+            "上面已经选了站点，这里就不填；要申请调到管辖范围之外的，请把上面的站点改回「请选择」。",
+        ),
         (Ok(station), _) => {
+            if !stations::find(&mut tx, station).await?.division.as_str().starts_with(own_ground(&visit, &person)) {
+                return Err(Error::refused("跨县（区）的调动要由上级办理，请返回上一页，在「调往」里填写去向。"));
+            }
+            let asked = store::transfers_of(&mut tx, id).await?;
+            if asked.iter().any(|transfer| transfer.state == TransferState::Asked) {
+                return Err(Error::refused(
+                    "这个人有一份等待办理的调出申请，请先在人员页面上撤回，再办管辖范围内的调动。",
+                ));
+            }
             let Some(main) = main_post(&mut tx, id).await? else {
                 return Err(Error::refused("这个人现在没有主要任职，请直接登记新的任职。"));
             };
@@ -166,7 +190,9 @@ async fn request(visit: &Visit, tx: &mut Tx, person: &Person, to: &str, reason: 
     let place = problems.check("to", divisions::called(tx, &root, to).await?);
     let (Some(reason), Some(place)) = (reason, place) else { return Ok(Err(problems)) };
     let reach = &visit.visitor.scope.reach;
-    if reach.stations.is_none() && reach.division.contains(&place.code) {
+    let own = reach.stations.is_none() && reach.division.contains(&place.code);
+    let ground = own_ground(visit, person);
+    if own || !ground.is_empty() && place.code.as_str().starts_with(ground) {
         return Ok(Err(Problems::one("to", "这个地方在您的管辖范围内，请直接在上面选择站点。")));
     }
     let id = TransferId::new();
@@ -267,7 +293,9 @@ pub async fn decide(visit: Visit, Path(id): Path<TransferId>, Form(form): Form<D
     let problems = match form.station.parse::<StationId>() {
         Ok(station) => {
             let main = main_post(&mut tx, person.id).await?;
-            store::decide(&mut tx, id, TransferState::CarriedOut, form.decision.trim()).await?;
+            let name = stations::find(&mut tx, station).await?.name;
+            let decision = format!("调到{name}，{} 起。{}", form.on.trim(), form.decision.trim());
+            store::decide(&mut tx, id, TransferState::CarriedOut, &decision).await?;
             let carried = match &main {
                 Some(main) => carry_over(&mut tx, &person, main, station, &form.on, &transfer.reason).await,
                 None => begin_again(&mut tx, &person, station, &form.on).await,

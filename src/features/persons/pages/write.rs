@@ -20,7 +20,7 @@ use crate::{
     kernel::{AgencyId, Error, Listed, Paging, PersonId, PostId, Result, StationId},
     web::{
         App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Upload, Visit, checked, form_key, key_of,
-        see_other, see_other_done,
+        see_other_done,
     },
 };
 
@@ -59,7 +59,7 @@ async fn employers(visit: &Visit, tx: &mut Tx, keep: Option<AgencyId>) -> Result
     let found = agencies::choices(tx, keep.or(own)).await?;
     let mut choices = vec![];
     if own.is_none() {
-        choices.push((String::new(), "（不是承接机构，在右边填单位名称）".to_owned()));
+        choices.push((String::new(), "（不是承接机构，填下面的聘用单位）".to_owned()));
     }
     choices.extend(
         found.into_iter().filter(|(id, _)| own.is_none_or(|own| own == *id)).map(|(id, name)| (id.to_string(), name)),
@@ -145,7 +145,9 @@ pub async fn create(visit: Visit, Form(both): Form<Both>) -> Result<Response> {
     let post = both.post();
     let base = Base::at(station.division.clone(), station.id);
     let read = match (both.person.read(&base, tx.today()), post.read(tx.today())) {
-        (Ok(person), Ok(new)) => own_people_only(&visit, &person).map(|()| (person, new)),
+        (Ok(person), Ok(new)) => own_people_only(&visit, &person)
+            .and_then(|()| person.grown_on("since", new.span.since))
+            .map(|()| (person, new)),
         (person, new) => {
             let mut problems = person.err().unwrap_or_default();
             problems.absorb(new.err().unwrap_or_default());
@@ -156,7 +158,7 @@ pub async fn create(visit: Visit, Form(both): Form<Both>) -> Result<Response> {
         Ok((person, new)) => {
             let there = format!("/persons/{}", person.id);
             if let Some(before) = tx.once(key_of(&both.person.key)?, &there).await? {
-                return Ok(see_other(&before));
+                return Ok(see_other_done(&before, "again"));
             }
             match checked(store::insert(&mut tx, &person).await)? {
                 Ok(()) => {
@@ -293,6 +295,12 @@ pub struct AccountForm {
 pub async fn link_account(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<AccountForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;
+    if form.user_name.trim().is_empty() {
+        store::unlink_account(&mut tx, id).await?;
+        tx.record(Entry::new("取消关联账号", "person", id, &person.name)).await?;
+        tx.commit().await?;
+        return Ok(see_other_done(&format!("/persons/{id}"), "saved"));
+    }
     match checked(store::link_account(&mut tx, id, form.user_name.trim()).await)? {
         Ok(account) => {
             let entry = Entry::new("关联账号", "person", id, &person.name);

@@ -190,6 +190,11 @@ pub async fn link_account(tx: &mut Tx, id: PersonId, user_name: &str) -> Result<
         r#"
         update accounts set person_id = $1, version = version + 1
         where user_name = lower($2) and left_at is null and (person_id is null or person_id = $1)
+          and display_name = (select name from persons where id = $1)
+          and exists (
+              select from grants
+              where grants.network_id = accounts.network_id and grants.account_id = accounts.id and ended_at is null
+                and role in ('station_head', 'social_worker'))
         returning id as "id: AccountId"
         "#,
         id.0,
@@ -199,7 +204,15 @@ pub async fn link_account(tx: &mut Tx, id: PersonId, user_name: &str) -> Result<
     .await
     .at_field(&[("accounts_one_for_person", "user_name", "这个人已经关联了另一个账号。")])?;
     point.commit().await?;
-    linked.ok_or_else(|| Error::at("user_name", "没有这个用户名，或者它已经关联了别人。请向系统管理员核对。"))
+    linked.ok_or_else(|| Error::at("user_name", "不能关联这个账号：用户名要对、账号的姓名要和这个人相同、岗位要是站长或社工，而且没有关联别人。请向系统管理员核对。"))
+}
+
+/// Says that no account is this person's.
+pub async fn unlink_account(tx: &mut Tx, id: PersonId) -> Result<()> {
+    sqlx::query!("update accounts set person_id = null, version = version + 1 where person_id = $1", id.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// The user name of a person's account.

@@ -73,13 +73,14 @@ impl From<Row> for Post {
     }
 }
 
-/// Posts by person, by id or by station, whichever is given; those that go on first.
+/// Posts by persons, by id or by station, whichever is given; those that go on first.
 async fn wanted(
     tx: &mut Tx,
-    person: Option<PersonId>,
+    persons: Option<&[PersonId]>,
     id: Option<PostId>,
     station: Option<StationId>,
 ) -> Result<Vec<Post>> {
+    let persons: Option<Vec<uuid::Uuid>> = persons.map(|ids| ids.iter().map(|id| id.0).collect());
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -91,11 +92,11 @@ async fn wanted(
                posts.version
         from posts
         left join stations on stations.network_id = posts.network_id and stations.id = posts.station_id
-        where ($1::uuid is null or person_id = $1) and ($2::uuid is null or posts.id = $2)
+        where ($1::uuid[] is null or person_id = any($1)) and ($2::uuid is null or posts.id = $2)
           and ($3::uuid is null or posts.station_id = $3)
         order by until desc nulls first, since desc, posts.id
         "#,
-        person.map(|id| id.0),
+        persons.as_deref() as Option<&[uuid::Uuid]>,
         id.map(|id| id.0),
         station.map(|id| id.0),
     )
@@ -104,9 +105,16 @@ async fn wanted(
     Ok(rows.into_iter().map(Post::from).collect())
 }
 
+/// The main posts of these persons on a day, at stations within reach.
+pub async fn main_posts(tx: &mut Tx, persons: &[PersonId], day: Day) -> Result<Vec<Post>> {
+    let mut posts = wanted(tx, Some(persons), None, None).await?;
+    posts.retain(|post| post.facts.is_main && post.facts.span.covers(day));
+    Ok(posts)
+}
+
 /// A person's posts at stations within reach.
 pub async fn posts_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Post>> {
-    wanted(tx, Some(person), None, None).await
+    wanted(tx, Some(&[person]), None, None).await
 }
 
 /// All posts a station has and had.

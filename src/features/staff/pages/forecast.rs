@@ -14,7 +14,7 @@ use crate::{
         },
         stations::StationLevel,
     },
-    kernel::{Day, DivisionCode, Error, Listed, Paging, Result, StationId},
+    kernel::{Day, Listed, Paging, Result, StationId},
     web::{Chrome, Html, Query, Turn, Visit},
 };
 
@@ -41,6 +41,8 @@ struct Show {
     chrome: Chrome,
     filter: Filter,
     place: Division,
+    /// Why the place that was typed can't be told.
+    unread: Option<String>,
     /// Short today; short within 90 days; of all.
     totals: [usize; 3],
     lines: Listed<Line>,
@@ -55,13 +57,14 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
     let chrome = visit.chrome();
     let names = chrome.may(Act::ReadNames);
     let reach = visit.visitor.scope.reach.division.clone();
-    let code = match filter.place.as_str() {
-        "" => reach.clone(),
-        typed => DivisionCode::parse(typed).ok().filter(|code| reach.contains(code)).ok_or(Error::NotFound)?,
-    };
     let mut tx = visit.begin().await?;
     let today = tx.today();
-    let place = divisions::find(&mut tx, &code).await?;
+    let (place, unread) = match divisions::asked(&mut tx, &reach, &filter.place).await? {
+        Ok(Some(place)) => (place, None),
+        Ok(None) => (divisions::find(&mut tx, &reach).await?, None),
+        Err(why) => (divisions::find(&mut tx, &reach).await?, Some(why)),
+    };
+    let code = place.code.clone();
     let rows = store::counted(&mut tx, &code, None, !filter.rooms.is_empty()).await?;
     let mut lines: Vec<Line> = rows
         .chunk_by(|a, b| a.station == b.station)
@@ -113,5 +116,5 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
     let rows = lines.into_iter().skip(skip).take(take).collect();
     let lines = Listed { rows, total, paging };
     let turn = Turn::of("/staff/forecast", &filter, &lines);
-    Ok(Html(Show { chrome, filter, place, totals, lines, turn, today }).into_response())
+    Ok(Html(Show { chrome, filter, place, unread, totals, lines, turn, today }).into_response())
 }

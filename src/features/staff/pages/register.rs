@@ -17,7 +17,7 @@ use crate::{
             store::{self, Certified, Filter, Row, Working},
         },
     },
-    kernel::{Day, DivisionCode, Listed, Paging, PersonId, Result, masked_id_number, masked_phone},
+    kernel::{Day, Listed, Paging, PersonId, Result, masked_id_number, masked_phone},
     web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, query_string},
 };
 
@@ -38,6 +38,8 @@ struct Index {
     chrome: Chrome,
     filter: Filter,
     place: Option<Division>,
+    /// Why the place that was typed can't be told.
+    unread: Option<String>,
     persons: Listed<Shown>,
     turn: Turn,
 }
@@ -103,15 +105,19 @@ pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging)
         filter.sort.clear();
     }
     let mut tx = visit.begin().await?;
-    let place = match DivisionCode::parse(&filter.division) {
-        Ok(code) => divisions::find_all(&mut tx, &[code.to_string()]).await?.pop(),
-        Err(_) => None,
+    let reach = visit.visitor.scope.reach.division.clone();
+    let (place, unread) = match divisions::asked(&mut tx, &reach, &filter.division).await? {
+        Ok(place) => (place, None),
+        Err(why) => (None, Some(why)),
     };
+    if let Some(place) = &place {
+        filter.division = place.code.to_string();
+    }
     let found = store::page(&mut tx, &filter, paging).await?;
     let rows = shown(&mut tx, found.rows, names, chrome.may(Act::ReadPersons)).await?;
     let persons = Listed { rows, total: found.total, paging: found.paging };
     let turn = Turn::of("/persons", &filter, &persons);
-    Ok(Html(Index { chrome, filter, place, persons, turn }).into_response())
+    Ok(Html(Index { chrome, filter, place, unread, persons, turn }).into_response())
 }
 
 /// How many rows are held at a time while an export is written.

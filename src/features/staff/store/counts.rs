@@ -100,7 +100,11 @@ pub async fn by_level(tx: &mut Tx, within: &DivisionCode, day: Day) -> Result<Ve
         select best.level as "level!: Level", count(*) as "count!"
         from (
             select distinct posts.network_id, posts.person_id from posts
-            where division >= $1 and division < $2 and since <= $3 and (until is null or until >= $3)
+            join station_periods as periods on periods.network_id = posts.network_id
+                and periods.station_id = posts.station_id
+            where periods.division_then >= $1 and periods.division_then < $2 and periods.state = 'operating'
+              and periods.since <= $3 and (periods.until is null or periods.until >= $3)
+              and posts.since <= $3 and (posts.until is null or posts.until >= $3)
         ) as posts
         join lateral (
             select level from certificates

@@ -41,14 +41,26 @@ pub struct Filter {
     pub level: String,
     pub certified: String,
     pub working: String,
+    /// With education that waits to be confirmed.
+    pub waiting: String,
     pub sort: String,
 }
 
 impl Filter {
     pub fn narrows(&self) -> bool {
-        [&self.q, &self.division, &self.station, &self.agency, &self.role, &self.level, &self.certified, &self.working]
-            .iter()
-            .any(|field| !field.is_empty())
+        [
+            &self.q,
+            &self.waiting,
+            &self.division,
+            &self.station,
+            &self.agency,
+            &self.role,
+            &self.level,
+            &self.certified,
+            &self.working,
+        ]
+        .iter()
+        .any(|field| !field.is_empty())
     }
 }
 
@@ -119,10 +131,18 @@ macro_rules! wanted_persons {
             $head
                 + r"
             persons
-            where persons.division >= $1 and persons.division < $2
+            where (persons.division >= $1 and persons.division < $2 or exists (
+                  select from posts
+                  where posts.network_id = persons.network_id and posts.person_id = persons.id
+                    and posts.division >= $1 and posts.division < $2
+                    and posts.since <= $7 and (posts.until is null or posts.until >= $7)))
               and (cardinality($3::text[]) = 0
                   or (select bool_and(strpos(search, term) > 0) from unnest($3::text[]) as term))
-              and ($4::uuid is null or persons.station_id = $4) and ($5::uuid is null or persons.agency_id = $5)
+              and ($4::uuid is null or persons.station_id = $4 or exists (
+                  select from posts
+                  where posts.network_id = persons.network_id and posts.person_id = persons.id
+                    and posts.station_id = $4 and posts.since <= $7 and (posts.until is null or posts.until >= $7)))
+              and ($5::uuid is null or persons.agency_id = $5)
               and ($6 = 'all' or ($6 = 'working') = exists (
                   select from posts
                   where posts.network_id = persons.network_id and posts.person_id = persons.id
@@ -135,17 +155,22 @@ macro_rules! wanted_persons {
                   select from certificates
                   where certificates.network_id = persons.network_id and certificates.person_id = persons.id
                     and certificates.level = $9))
-              and ($10 = '' or $10 = (
+              and (not $12 or exists (
+                  select from education_entries
+                  where education_entries.network_id = persons.network_id
+                    and education_entries.person_id = persons.id and confirmed_at is null and refused_why = ''))
+              and ($10 = '' or (
                   select case
                       when count(*) = 0 then 'none'
                       when max(valid_to) is null then 'unregistered'
                       when max(valid_to) < $7 then 'lapsed'
-                      when max(valid_to) < $11 then 'window'
+                      when max(valid_to) < $11 then 'valid window'
                       else 'valid' end
                   from certificates
                   left join registrations on registrations.network_id = certificates.network_id
                       and registrations.certificate_id = certificates.id
-                  where certificates.network_id = persons.network_id and certificates.person_id = persons.id))
+                  where certificates.network_id = persons.network_id and certificates.person_id = persons.id
+              ) like '%' || $10 || '%')
             "
                 $(+ $tail)*,
             $wanted.from,
@@ -158,7 +183,8 @@ macro_rules! wanted_persons {
             $filter.role,
             $filter.level,
             $wanted.certified,
-            $wanted.window.0
+            $wanted.window.0,
+            !$filter.waiting.is_empty()
             $(, $more)*
         )
     };
@@ -182,7 +208,7 @@ macro_rules! ordered_rows {
             from (select * from "#,
                 $order,
                 r"
-                limit $12 offset $13
+                limit $13 offset $14
             ) as persons
             join divisions on divisions.network_id = persons.network_id and divisions.code = persons.division
             left join stations on stations.network_id = persons.network_id and stations.id = persons.station_id

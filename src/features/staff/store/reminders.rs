@@ -72,6 +72,31 @@ pub async fn reminders(tx: &mut Tx, paging: Paging) -> Result<Listed<Reminder>> 
     Ok(Listed { rows, total, paging })
 }
 
+/// How much waits for a decision within reach: education to be confirmed, transfers that
+/// this reach can carry out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waiting {
+    pub education: i64,
+    pub transfers: i64,
+}
+
+pub async fn waiting(tx: &mut Tx) -> Result<Waiting> {
+    let waiting = sqlx::query_as!(
+        Waiting,
+        r#"
+        select (select count(*) from education_entries
+                join persons on persons.network_id = education_entries.network_id and persons.id = person_id
+                where confirmed_at is null and refused_why = '') as "education!",
+               (select count(*) from transfers
+                where state = 'asked' and (select reach_is_whole())
+                  and to_division >= (select reach_from()) and to_division < (select reach_to())) as "transfers!"
+        "#,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(waiting)
+}
+
 /// Makes the day's reminders, each once whoever else does so, and settles those that no
 /// longer matter. Who has no post any more is reminded of nothing.
 pub async fn remind(tx: &mut Tx) -> Result<()> {
@@ -169,7 +194,13 @@ async fn remind_of_education(tx: &mut Tx) -> Result<()> {
         from registrations
         join certificates on certificates.network_id = registrations.network_id
             and certificates.id = registrations.certificate_id
-        where valid_from <= $1 and valid_to >= $1 and exists (
+        where valid_from <= $1 and valid_to >= $1
+          -- Who is renewed already had enough.
+          and not exists (
+            select from registrations as next
+            where next.network_id = registrations.network_id and next.certificate_id = registrations.certificate_id
+              and next.valid_from > registrations.valid_to)
+          and exists (
             select from posts
             where posts.network_id = registrations.network_id and posts.person_id = registrations.person_id
               and since <= $1 and (until is null or until >= $1))
@@ -180,20 +211,21 @@ async fn remind_of_education(tx: &mut Tx) -> Result<()> {
     )
     .fetch_all(tx.conn())
     .await?;
-    let (mut behind, mut well) = ((vec![], vec![], vec![]), vec![]);
+    let mut behind = (vec![], vec![], vec![]);
     for row in running {
         let needed = education::required(row.level, row.from, &rules);
         if education::behind((row.from, row.to), needed, row.done, today) {
             behind.0.push(row.person);
             behind.1.push(Kind::Education.as_str().to_owned());
             behind.2.push(row.to.0);
-        } else {
-            well.push(row.person);
         }
     }
     sqlx::query!(
-        "update reminders set settled_at = $2 where kind = 'education' and settled_at is null and person_id = any($1)",
-        &well,
+        "
+        update reminders set settled_at = $2
+        where kind = 'education' and settled_at is null and not person_id = any($1)
+        ",
+        &behind.0,
         now,
     )
     .execute(tx.conn())

@@ -19,7 +19,7 @@ use crate::{
     features::{
         agencies,
         divisions::{self, Division},
-        imports::{self, Judged, Register, Verdict},
+        imports::{self, Confirmed, Judged, Register, Verdict},
     },
     kernel::{AgencyId, DivisionCode, Error, ImportId, Result, StationId},
     web::{Path, Problems, Sheet, Upload, Visit, see_other, see_other_done},
@@ -236,7 +236,10 @@ pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
 /// Carries out the rows that are good, judged again as things stand now.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let rows = imports::confirmed(&mut tx, &REGISTER, id).await?;
+    let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {
+        Confirmed::Now(rows) => rows,
+        Confirmed::Before(before) => return Ok(see_other_done(&before, "imported_before")),
+    };
     let known = Known::of(&visit, &mut tx, &rows).await?;
     let mut wishes = vec![];
     for (row, cells) in rows {

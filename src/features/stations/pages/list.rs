@@ -22,6 +22,8 @@ struct Index {
     chrome: Chrome,
     filter: Filter,
     place: Option<Division>,
+    /// Why the place that was typed can't be told.
+    unread: Option<String>,
     stations: Listed<Row>,
     totals: Totals,
     turn: Turn,
@@ -53,15 +55,19 @@ impl Index {
     }
 }
 
-pub async fn index(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
+pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let place = match DivisionCode::parse(&filter.division) {
-        Ok(code) => divisions::find_all(&mut tx, &[code.to_string()]).await?.pop(),
-        Err(_) => None,
+    let reach = visit.visitor.scope.reach.division.clone();
+    let (place, unread) = match divisions::asked(&mut tx, &reach, &filter.division).await? {
+        Ok(place) => (place, None),
+        Err(why) => (None, Some(why)),
     };
+    if let Some(place) = &place {
+        filter.division = place.code.to_string();
+    }
     let (stations, totals) = store::page(&mut tx, &filter.wanted(), paging).await?;
     let turn = Turn::of("/stations", &filter, &stations);
-    Ok(Html(Index { chrome: visit.chrome(), filter, place, stations, totals, turn }).into_response())
+    Ok(Html(Index { chrome: visit.chrome(), filter, place, unread, stations, totals, turn }).into_response())
 }
 
 /// How many rows are held at a time while an export is written.

@@ -15,9 +15,7 @@ use crate::{
         divisions::{self, Division},
     },
     kernel::{AgencyId, Day, DivisionCode, Error, Result, StationId},
-    web::{
-        Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, form_key, key_of, see_other, see_other_done,
-    },
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, form_key, key_of, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -186,7 +184,7 @@ pub async fn create(visit: Visit, Form(form): Form<StationForm>) -> Result<Respo
     let made = match form.station(&place.code, place.level, tx.today()) {
         Ok(station) => {
             if let Some(before) = tx.once(key_of(&form.key)?, &format!("/stations/{id}")).await? {
-                return Ok(see_other(&before));
+                return Ok(see_other_done(&before, "again"));
             }
             let fits = check_agency(&mut tx, station.facts.agency, None)
                 .await
