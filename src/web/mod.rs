@@ -9,6 +9,7 @@ mod html;
 mod routes;
 mod sheet;
 mod table;
+mod unsent;
 mod visit;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use html::{Html, Invalid, download, print_page, redirect_home, see_other, se
 pub use routes::{Route, Routes, Who};
 pub use sheet::{Cell, Column, Sheet, open_workbook};
 pub use table::{Turn, query_string};
+pub use unsent::{Unsent, signed_out};
 pub use visit::{Visit, Visitor};
 
 /// What every handler can reach. Kept small on purpose.

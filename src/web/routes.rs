@@ -1,14 +1,15 @@
 use axum::{
     Extension, Router,
+    body::to_bytes,
     extract::{DefaultBodyLimit, Request},
     handler::Handler,
-    http::Method,
+    http::{Method, header::CONTENT_TYPE},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodFilter, on},
 };
 
-use super::{App, Visitor, see_other};
+use super::{App, Unsent, Visitor, see_other, signed_out};
 use crate::{
     access::{Act, Role},
     kernel::Error,
@@ -119,12 +120,31 @@ impl Routes {
     }
 }
 
+/// Nobody is signed in, perhaps not any more: a form that was typed is kept on the page of
+/// the door, to be sent again behind it.
+async fn at_the_door(request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    let is_form = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
+    if request.method() != Method::POST || !is_form {
+        return Error::SignedOut.into_response();
+    }
+    let typed = to_bytes(request.into_body(), FORM).await.unwrap_or_default();
+    match Unsent::keep(path, &typed) {
+        Some(unsent) => signed_out(unsent),
+        None => Error::SignedOut.into_response(),
+    }
+}
+
 /// Refuses before anything is looked up: the same answer for every id.
 async fn guard(who: Who, visitor: Option<Extension<Visitor>>, request: Request, next: Next) -> Response {
     let Some(Extension(visitor)) = visitor else {
         return match who {
             Who::Anyone => next.run(request).await,
-            _ => Error::SignedOut.into_response(),
+            _ => at_the_door(request).await,
         };
     };
     if visitor.password_is_code && !matches!(who, Who::Anyone | Who::Newcomer) {

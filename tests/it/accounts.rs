@@ -213,3 +213,33 @@ async fn the_system_administrator_gives_no_codes_to_the_other_two() {
     assert_eq!(seen.status, StatusCode::CONFLICT);
     seen.says("请联系平台运营方");
 }
+
+#[tokio::test]
+async fn what_was_typed_survives_the_end_of_a_session() {
+    let world = World::new().await;
+    let account = world.account("何志远", Some(&hash_password(PASSWORD).unwrap())).await;
+    world.grant(account, Role::CountyOfficer, COUNTY, &[]).await;
+    let name: String = sqlx::query_scalar("select user_name from accounts where id = $1")
+        .bind(account)
+        .fetch_one(&world.root)
+        .await
+        .unwrap();
+    let mut browser = world.stranger();
+    let typed = form(&[("key", "0190a6b2-1111-4222-8333-444455556666"), ("name", "木棉社会工作服务中心")]);
+    let door = browser.post("/agencies", &typed).await;
+    assert_eq!(door.status, StatusCode::UNAUTHORIZED);
+    door.says("都还在这个页面上");
+    let unescape = |text: String| text.replace("&#38;", "&").replace("&amp;", "&").replace("&#34;", "\"");
+    let (path, unsent) = (door.field("unsent_path"), unescape(door.field("unsent")));
+    let knock =
+        |password: &str| form(&[("name", &name), ("password", password), ("unsent_path", &path), ("unsent", &unsent)]);
+    let again = browser.post("/sign-in", &knock("wrong password")).await;
+    assert_eq!(unescape(again.field("unsent")), unsent, "a wrong password loses nothing");
+    world.turn_clock_to("2026-03-05T04:10:00Z");
+    let resume = browser.post("/sign-in", &knock(PASSWORD)).await.ok();
+    resume.says("继续提交");
+    resume.says("value=\"木棉社会工作服务中心\"");
+    let cookie = resume.headers["set-cookie"].to_str().unwrap().to_owned();
+    browser.session = Some(cookie.split(['=', ';']).nth(1).unwrap().to_owned());
+    assert!(browser.post("/agencies", &typed).await.done().starts_with("/agencies/"));
+}

@@ -20,7 +20,7 @@ use crate::{
     access::{Origin, Scope},
     db::{Entry, Mode},
     kernel::{Error, NetworkId, Result},
-    web::{App, Chrome, Form, Html, Query, Visit, Visitor, redirect_home, see_other},
+    web::{App, Chrome, Form, Html, Query, Unsent, Visit, Visitor, print_page, redirect_home, see_other},
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -30,6 +30,17 @@ pub struct SignInForm {
     password: String,
     next: String,
     ended: String,
+    /// A form that arrived after the session had ended, kept on the page.
+    #[serde(flatten)]
+    unsent: Unsent,
+}
+
+/// Behind the door, the form that was kept on it.
+#[derive(Template)]
+#[template(path = "accounts/resume.html")]
+struct Resume {
+    chrome: Chrome,
+    unsent: Unsent,
 }
 
 #[derive(Template)]
@@ -44,6 +55,7 @@ struct SignIn {
     contact: String,
     /// The session that was here is over.
     ended: bool,
+    unsent: Unsent,
 }
 
 impl SignIn {
@@ -56,6 +68,7 @@ impl SignIn {
             bare: app.home_network.is_some(),
             contact: contact(app).await?,
             ended: !form.ended.is_empty(),
+            unsent: form.unsent.clone(),
         })
     }
 }
@@ -93,7 +106,12 @@ pub async fn create(
 ) -> Result<Response> {
     match try_door(&app, origin, &headers, &form).await? {
         Answer::In { network, token } => {
-            let mut response = see_other(model::safe_next(&form.next));
+            let unsent = form.unsent;
+            let mut response = if unsent.fields().is_empty() {
+                see_other(model::safe_next(&form.next))
+            } else {
+                print_page(Resume { chrome: Chrome::default(), unsent })
+            };
             response.headers_mut().append(header::SET_COOKIE, sessions::set_cookie(&app, Some((network, &token))));
             Ok(response)
         }
