@@ -460,3 +460,28 @@ async fn the_pages_of_people_take_few_statements() {
     let count = crate::support::counted(&city.get("/education/rules").await.ok());
     assert!(count <= 8, "{count}");
 }
+
+#[tokio::test]
+async fn a_training_is_imported_for_all_who_took_part() {
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let station = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    let numbers = [id_number(6), id_number(7)];
+    let person = path(&hire(&officer, station, "甲某", &[("id_number", &numbers[0])]).await.done());
+    certify(&officer, &person, "assistant", "20230001", "2023-01-01", "2025-06-01").await;
+    let heads = ["身份证号", "姓名", "日期", "内容", "主办单位", "类别", "学时"];
+    let row = |number, name, hours| vec![number, name, "2026-02-01", "个案工作实务", "市社工协会", "培训", hours];
+    let rows = [
+        row(numbers[0].as_str(), "甲某", "7.5"),
+        row(numbers[0].as_str(), "甲某", "7.5"),
+        row(numbers[0].as_str(), "别人", "8"),
+        row(numbers[1].as_str(), "乙某", "8"),
+        row(numbers[0].as_str(), "甲某", "7.25"),
+    ];
+    let check = officer.upload("/education/import", &workbook(&heads, &rows)).await.done();
+    let page = officer.get(&check).await.ok();
+    page.says("新建 1 行，修改 0 行，没有变化 1 行，不能导入 3 行");
+    page.says("请先登记人员");
+    officer.post(&check, "").await.done();
+    officer.get(&person).await.ok().says("7.5 / 72 学时");
+}

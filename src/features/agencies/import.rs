@@ -31,6 +31,7 @@ const COLUMNS: [(&str, &str); 9] = [
 static REGISTER: Register = Register {
     kind: "agencies",
     path: "/agencies",
+    list: "/agencies",
     title: "承接机构",
     thing: "机构",
     unit: "家",

@@ -11,6 +11,7 @@
 //! entered by the head  ───────────────▶ confirmed
 //! ```
 
+mod import;
 mod model;
 mod pages;
 mod store;
@@ -31,6 +32,12 @@ pub fn routes() -> Routes {
         .get("/education/{id}/file", May(ReadPersons), pages::file)
         .post("/education/{id}/judgement", May(WritePersons), pages::judge)
         .post("/education/{id}/removal", May(WritePersons), pages::remove)
+        .get("/education/import", May(WritePersons), import::new)
+        .get("/education/import/template", May(WritePersons), import::template)
+        .upload("/education/import", May(WritePersons), import::read)
+        .get("/education/import/{id}", May(WritePersons), import::show)
+        .post("/education/import/{id}", May(WritePersons), import::confirm)
+        .post("/education/import/{id}/refused", May(WritePersons), import::refused)
         .get("/education/rules", May(SetEducation), pages::rules)
         .post("/education/rules", May(SetEducation), pages::set_rule)
 }

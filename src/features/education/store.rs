@@ -10,15 +10,21 @@ use crate::{
 
 /// A person's entries, newest first.
 pub async fn entries(tx: &mut Tx, person: PersonId) -> Result<Vec<Entry>> {
-    wanted(tx, Some(person), None).await.map(|rows| rows.into_iter().map(|(_, entry)| entry).collect())
+    wanted(tx, &[person], None).await.map(|rows| rows.into_iter().map(|(_, entry)| entry).collect())
 }
 
 /// An entry, and whose it is.
 pub async fn find(tx: &mut Tx, id: EducationId) -> Result<(PersonId, Entry)> {
-    wanted(tx, None, Some(id)).await?.into_iter().next().ok_or(Error::NotFound)
+    wanted(tx, &[], Some(id)).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
-async fn wanted(tx: &mut Tx, person: Option<PersonId>, id: Option<EducationId>) -> Result<Vec<(PersonId, Entry)>> {
+/// The entries of many, each with whose it is.
+pub async fn entries_of(tx: &mut Tx, persons: &[PersonId]) -> Result<Vec<(PersonId, Entry)>> {
+    wanted(tx, persons, None).await
+}
+
+async fn wanted(tx: &mut Tx, persons: &[PersonId], id: Option<EducationId>) -> Result<Vec<(PersonId, Entry)>> {
+    let persons: Vec<_> = persons.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"
         select id as "id: EducationId", person_id as "person: PersonId", held_on as "held_on: Day", tenths, title,
@@ -26,10 +32,10 @@ async fn wanted(tx: &mut Tx, person: Option<PersonId>, id: Option<EducationId>) 
                case when confirmed_at is not null then 'confirmed' when refused_why <> '' then 'refused'
                    else 'waiting' end as "standing!: Standing",
                refused_why, entered_by
-        from education_entries where person_id = $1 or id = $2
+        from education_entries where person_id = any($1) or id = $2
         order by held_on desc, id desc
         "#,
-        person.map(|id| id.0),
+        &persons,
         id.map(|id| id.0),
     )
     .fetch_all(tx.conn())
@@ -92,6 +98,36 @@ pub async fn insert(
         "社会工作学历（学位）只计一次 90 学时，已经登记过了。",
     )])?;
     point.commit().await?;
+    Ok(())
+}
+
+/// Enters confirmed education of many, judged before; all or none.
+pub async fn insert_all(tx: &mut Tx, new: &[(EducationId, PersonId, &NewEntry)]) -> Result<()> {
+    let (now, by) = (tx.now(), tx.scope().actor.clone());
+    let text = |of: fn(&NewEntry) -> String| new.iter().map(|(.., entry)| of(entry)).collect::<Vec<String>>();
+    let ids: Vec<_> = new.iter().map(|(id, ..)| id.0).collect();
+    let persons: Vec<_> = new.iter().map(|(_, person, _)| person.0).collect();
+    let days: Vec<_> = new.iter().map(|(.., entry)| entry.held_on.0).collect();
+    let tenths: Vec<_> = new.iter().map(|(.., entry)| entry.tenths).collect();
+    sqlx::query!(
+        "
+        insert into education_entries (id, person_id, held_on, tenths, title, provider, category, confirmed_at,
+            confirmed_by, entered_by, created_at)
+        select *, $8, $9, $9, $8
+        from unnest($1::uuid[], $2::uuid[], $3::date[], $4::integer[], $5::text[], $6::text[], $7::text[])
+        ",
+        &ids,
+        &persons,
+        &days,
+        &tenths,
+        &text(|entry| entry.title.clone()),
+        &text(|entry| entry.provider.clone()),
+        &text(|entry| entry.category.as_str().to_owned()),
+        now,
+        by,
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 

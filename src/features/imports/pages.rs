@@ -17,9 +17,11 @@ const SHOWN: usize = 200;
 /// A register that takes tables.
 #[derive(Debug)]
 pub struct Register {
-    /// What the table is kept under, and where the register is: `stations`, `/stations`.
+    /// What the table is kept under: `stations`.
     pub kind: &'static str,
+    /// Where its imports are, and where what they bring is seen: `/stations`, twice.
     pub path: &'static str,
+    pub list: &'static str,
     /// 站点名册
     pub title: &'static str,
     /// 站点, and what they are counted by: 个.
@@ -165,7 +167,7 @@ async fn record_refused(tx: &mut Tx, register: &Register, id: ImportId) -> Resul
 /// The rows to be carried out: taken, so that nobody carries them out again, without
 /// those that were refused.
 pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result<Confirmed> {
-    if let Some(before) = tx.once(id.0, register.path).await? {
+    if let Some(before) = tx.once(id.0, register.list).await? {
         return Ok(Confirmed::Before(before));
     }
     let (_, rows) = store::find::<Vec<Judged>>(tx, register.kind, id).await?;

@@ -50,6 +50,7 @@ const COLUMNS: [(&str, &str); 21] = [
 static REGISTER: Register = Register {
     kind: "persons",
     path: "/persons",
+    list: "/persons",
     title: "人员名册",
     thing: "人员",
     unit: "名",

@@ -28,6 +28,8 @@ struct Shown {
     phone: String,
     /// The best certificate: its level, and how it stands with the colour for that.
     best: Option<(Level, String, &'static str)>,
+    /// Its number, and the last day of the validity that runs.
+    paper: (String, Option<Day>),
     /// What is wrong with the post's rank beside it.
     mismatch: Option<String>,
 }
@@ -65,9 +67,14 @@ impl Index {
 
 /// The certificate that says most of a person today: the highest that is valid, else the
 /// highest.
-pub fn best(certificates: &[&Certificate], today: Day) -> Option<(Level, String, &'static str)> {
+fn said_most<'a>(certificates: &[&'a Certificate], today: Day) -> Option<&'a Certificate> {
     let valid = certificates.iter().find(|certificate| certificate.standing(today).is_valid());
-    let certificate = valid.or(certificates.first())?;
+    valid.or(certificates.first()).copied()
+}
+
+/// Its level, and how it stands with the colour for that.
+pub fn best(certificates: &[&Certificate], today: Day) -> Option<(Level, String, &'static str)> {
+    let certificate = said_most(certificates, today)?;
     let standing = certificate.standing(today);
     Some((certificate.level, standing.words(), standing.colour()))
 }
@@ -89,6 +96,9 @@ async fn shown(tx: &mut Tx, rows: Vec<Row>, names: bool, personal: bool) -> Resu
                 name: masked(&row.name, names),
                 phone: masked_phone(&phone),
                 best: best(own, today),
+                paper: said_most(own, today).map_or_else(Default::default, |certificate| {
+                    (certificate.number.clone(), certificates::covered_until(&certificate.registrations, today))
+                }),
                 mismatch: row.rank.and_then(|rank| certificates::ladder(rank, highest)),
                 row,
             })
@@ -139,6 +149,8 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
         ("岗位等级", 10),
         ("到岗日期", 12),
         ("最高证书", 16),
+        ("证书编号", 20),
+        ("登记有效期止", 13),
         ("登记情况", 26),
         ("岗位与证书", 40),
     ];
@@ -153,6 +165,7 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
             let row = &shown.row;
             let id_number = masked_id_number(&tx.open("persons.id_number", row.id, row.id_number.as_deref())?);
             let (born_on, since) = (row.born_on.to_string(), row.since.map(|day| day.to_string()).unwrap_or_default());
+            let until = shown.paper.1.map(|day| day.to_string()).unwrap_or_default();
             let text = |text: &'static str| Cell::Text(text);
             sheet.row([
                 Cell::Text(&shown.name),
@@ -169,6 +182,8 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
                 text(row.rank.map_or("", crate::features::persons::PostRank::label)),
                 Cell::Text(&since),
                 text(shown.best.as_ref().map_or("", |(level, ..)| level.label())),
+                Cell::Text(&shown.paper.0),
+                Cell::Text(&until),
                 Cell::Text(shown.best.as_ref().map_or("", |(_, words, _)| words.as_str())),
                 Cell::Text(shown.mismatch.as_deref().unwrap_or_default()),
             ])?;

@@ -28,6 +28,7 @@ use crate::{
 static REGISTER: Register = Register {
     kind: "stations",
     path: "/stations",
+    list: "/stations",
     title: "站点名册",
     thing: "站点",
     unit: "个",
