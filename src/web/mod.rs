@@ -26,7 +26,7 @@ pub use form::{Problem, Problems, checked, chosen, form_key, key_of};
 pub use html::{Html, Invalid, download, print_page, redirect_home, see_other, see_other_done};
 pub use routes::{Route, Routes, Who};
 pub use sheet::{Cell, Column, Sheet, open_workbook};
-pub use table::{Turn, query_string};
+pub use table::{Turn, hidden_fields, query_string};
 pub use unsent::{Unsent, signed_out};
 pub use visit::{Visit, Visitor};
 

@@ -28,6 +28,18 @@ pub fn query_string<T: Serialize>(filter: &T) -> String {
     out
 }
 
+/// A filter as the hidden fields of a form, without what is empty.
+pub fn hidden_fields<T: Serialize>(filter: &T) -> Vec<(String, String)> {
+    match serde_json::to_value(filter) {
+        Ok(serde_json::Value::Object(fields)) => fields
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value.as_str()?.to_owned())))
+            .filter(|(_, value)| !value.is_empty())
+            .collect(),
+        _ => vec![],
+    }
+}
+
 /// The links around a list: the same filter, another page or another size.
 #[derive(Debug)]
 pub struct Turn {

@@ -10,10 +10,10 @@ use super::{
     store,
 };
 use crate::{
-    db::{Silence, Tx},
+    db::Tx,
     features::imports::{self, Confirmed, Judged, Register, Verdict},
     kernel::{AgencyId, Day, Error, ImportId, Result},
-    web::{Column, Path, Problems, Sheet, Upload, Visit, see_other, see_other_done},
+    web::{Column, Path, Problems, Sheet, Upload, Visit, see_other_done},
 };
 
 const COLUMNS: [(&str, &str); 9] = [
@@ -73,17 +73,11 @@ pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
 }
 
 pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
-    let file_name = upload.file_name.clone();
-    let rows = match imports::uploaded(&REGISTER, upload).await? {
-        Ok(rows) => rows,
-        Err(problems) => return Ok(imports::again(&visit, &REGISTER, problems)),
-    };
-    let mut tx = visit.begin().await?;
-    let known = Known::of(&mut tx, &rows).await?;
-    let judged: Vec<Judged> = rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect();
-    let id = imports::keep(&mut tx, REGISTER.kind, &file_name, &judged).await?;
-    tx.commit_silently(Silence::ImportRead).await?;
-    Ok(see_other(&format!("/agencies/import/{id}")))
+    imports::read(&visit, &REGISTER, upload, async |tx, rows| {
+        let known = Known::of(tx, &rows).await?;
+        Ok(rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect())
+    })
+    .await
 }
 
 fn form(cells: &[String]) -> AgencyForm {

@@ -10,13 +10,13 @@ use super::{
     store,
 };
 use crate::{
-    db::{Silence, Tx},
+    db::Tx,
     features::{
         imports::{self, Confirmed, Judged, Register, Verdict},
         persons::{self, Person},
     },
     kernel::{Day, EducationId, IdNumber, ImportId, PersonId, Result, plain_digits, tenths_text},
-    web::{Column, Path, Problems, Sheet, Upload, Visit, see_other, see_other_done},
+    web::{Column, Path, Problems, Sheet, Upload, Visit, see_other_done},
 };
 
 const COLUMNS: [(&str, &str); 7] = [
@@ -74,17 +74,11 @@ pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
 }
 
 pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
-    let file_name = upload.file_name.clone();
-    let rows = match imports::uploaded(&REGISTER, upload).await? {
-        Ok(rows) => rows,
-        Err(problems) => return Ok(imports::again(&visit, &REGISTER, problems)),
-    };
-    let mut tx = visit.begin().await?;
-    let mut known = Known::of(&visit, &mut tx, &rows).await?;
-    let judged: Vec<Judged> = rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect();
-    let id = imports::keep(&mut tx, REGISTER.kind, &file_name, &judged).await?;
-    tx.commit_silently(Silence::ImportRead).await?;
-    Ok(see_other(&format!("/education/import/{id}")))
+    imports::read(&visit, &REGISTER, upload, async |tx, rows| {
+        let mut known = Known::of(&visit, tx, &rows).await?;
+        Ok(rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect())
+    })
+    .await
 }
 
 fn id_number(cells: &[String]) -> String {

@@ -9,7 +9,5 @@
 mod pages;
 mod store;
 
-pub use pages::{
-    Confirmed, Judged, Register, Verdict, again, check, confirmed, new, record, refused, still_good, uploaded,
-};
+pub use pages::{Confirmed, Judged, Register, Verdict, check, confirmed, new, read, record, refused, still_good};
 pub use store::{find, keep, take};

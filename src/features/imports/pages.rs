@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::{
-    db::{Entry, Tx},
+    db::{Entry, Silence, Tx},
     kernel::{Error, ImportId, Result},
-    web::{Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, open_workbook},
+    web::{Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other},
 };
 
 /// How many rows the check shows; the rest are counted.
@@ -92,17 +92,33 @@ pub fn new(visit: &Visit, register: &'static Register) -> Response {
     Html(New { chrome: visit.chrome(), register, problems: Problems::default() }).into_response()
 }
 
-/// The same, with what is wrong with the file.
-pub fn again(visit: &Visit, register: &'static Register, problems: Problems) -> Response {
-    Invalid(New { chrome: visit.chrome(), register, problems }).into_response()
-}
-
 /// The rows of an uploaded table, each with its number in the file.
-pub async fn uploaded(register: &Register, upload: Upload) -> Result<Result<Vec<(usize, Vec<String>)>, Problems>> {
+async fn uploaded(register: &Register, upload: Upload) -> Result<Result<Vec<(usize, Vec<String>)>, Problems>> {
     Ok(match checked(open_workbook(upload, register.heads()).await)? {
         Ok(rows) if rows.is_empty() => Err(Problems::one("file", "表格里没有内容，请从第二行起每行填一条。")),
         other => other,
     })
+}
+
+/// Reads an uploaded table, has its rows judged, and keeps them for the check.
+pub async fn read(
+    visit: &Visit,
+    register: &'static Register,
+    upload: Upload,
+    judge: impl AsyncFnOnce(&mut Tx, Vec<(usize, Vec<String>)>) -> Result<Vec<Judged>>,
+) -> Result<Response> {
+    let file_name = upload.file_name.clone();
+    let rows = match uploaded(register, upload).await? {
+        Ok(rows) => rows,
+        Err(problems) => {
+            return Ok(Invalid(New { chrome: visit.chrome(), register, problems }).into_response());
+        }
+    };
+    let mut tx = visit.begin().await?;
+    let judged = judge(&mut tx, rows).await?;
+    let id = store::keep(&mut tx, register.kind, &file_name, &judged).await?;
+    tx.commit_silently(Silence::ImportRead).await?;
+    Ok(see_other(&format!("{}/import/{id}", register.path)))
 }
 
 #[derive(Template)]

@@ -7,7 +7,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::{
-    db::{Silence, Tx},
+    db::Tx,
     features::{
         agencies,
         certificates::{self, Certificate, CertificateForm, Level, NewCertificate},
@@ -19,7 +19,7 @@ use crate::{
         stations::{self, Station},
     },
     kernel::{AgencyId, Day, DivisionCode, Error, IdNumber, ImportId, PersonId, Result, StationId, plain_digits},
-    web::{Column, Path, Problems, Sheet, Upload, Visit, checked, see_other, see_other_done},
+    web::{Column, Path, Problems, Sheet, Upload, Visit, checked, see_other_done},
 };
 
 /// The columns, with the field each fills.
@@ -98,17 +98,11 @@ pub async fn template() -> Result<Response> {
 }
 
 pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
-    let file_name = upload.file_name.clone();
-    let rows = match imports::uploaded(&REGISTER, upload).await? {
-        Ok(rows) => rows,
-        Err(problems) => return Ok(imports::again(&visit, &REGISTER, problems)),
-    };
-    let mut tx = visit.begin().await?;
-    let known = Known::of(&visit, &mut tx, &rows).await?;
-    let judged: Vec<Judged> = rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect();
-    let id = imports::keep(&mut tx, REGISTER.kind, &file_name, &judged).await?;
-    tx.commit_silently(Silence::ImportRead).await?;
-    Ok(see_other(&format!("/persons/import/{id}")))
+    imports::read(&visit, &REGISTER, upload, async |tx, rows| {
+        let known = Known::of(&visit, tx, &rows).await?;
+        Ok(rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect())
+    })
+    .await
 }
 
 pub async fn show(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {

@@ -53,26 +53,8 @@ impl Row {
     }
 }
 
-pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Person> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"
-        select id as "id: PersonId", division as "division: DivisionCode", station_id as "station: StationId", name,
-               sex as "sex: Sex", born_on as "born_on: Day", id_number, phone, education as "education: Education",
-               political_status as "political_status: PoliticalStatus", agency_id as "agency: AgencyId", employer,
-               photo_id as "photo: FileId", version
-        from persons where id = $1
-        "#,
-        id.0,
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    row.opened(tx)
-}
-
-/// Those within reach that have one of these ID numbers, by the number.
-pub async fn find_by_print(tx: &mut Tx, numbers: &[String]) -> Result<Vec<Person>> {
-    let prints: Vec<Vec<u8>> = numbers.iter().map(|number| tx.fingerprint(ID_NUMBER, number)).collect::<Result<_>>()?;
+/// Persons by id or by the prints of their numbers.
+async fn wanted(tx: &mut Tx, id: Option<PersonId>, prints: &[Vec<u8>]) -> Result<Vec<Person>> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -80,13 +62,24 @@ pub async fn find_by_print(tx: &mut Tx, numbers: &[String]) -> Result<Vec<Person
                sex as "sex: Sex", born_on as "born_on: Day", id_number, phone, education as "education: Education",
                political_status as "political_status: PoliticalStatus", agency_id as "agency: AgencyId", employer,
                photo_id as "photo: FileId", version
-        from persons where id_number_print = any($1)
+        from persons where id = $1 or id_number_print = any($2)
         "#,
-        &prints,
+        id.map(|id| id.0),
+        prints,
     )
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(|row| row.opened(tx)).collect()
+}
+
+pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Person> {
+    wanted(tx, Some(id), &[]).await?.pop().ok_or(Error::NotFound)
+}
+
+/// Those within reach that have one of these ID numbers.
+pub async fn find_by_print(tx: &mut Tx, numbers: &[String]) -> Result<Vec<Person>> {
+    let prints: Vec<Vec<u8>> = numbers.iter().map(|number| tx.fingerprint(ID_NUMBER, number)).collect::<Result<_>>()?;
+    wanted(tx, None, &prints).await
 }
 
 /// A person's numbers and employer as columns.

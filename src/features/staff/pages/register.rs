@@ -18,7 +18,7 @@ use crate::{
         },
     },
     kernel::{Day, Listed, Paging, PersonId, Result, masked_id_number, masked_phone},
-    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, query_string},
+    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, hidden_fields, query_string},
 };
 
 /// A row with what the page says of certificates, and numbers as masks.
@@ -54,14 +54,7 @@ impl Index {
 
     /// The filter as hidden fields of the export form.
     fn fields(&self) -> Vec<(String, String)> {
-        match serde_json::to_value(&self.filter) {
-            Ok(serde_json::Value::Object(fields)) => fields
-                .into_iter()
-                .filter_map(|(key, value)| Some((key, value.as_str()?.to_owned())))
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-            _ => vec![],
-        }
+        hidden_fields(&self.filter)
     }
 }
 

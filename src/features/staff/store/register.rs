@@ -143,10 +143,10 @@ macro_rules! wanted_persons {
                   where posts.network_id = persons.network_id and posts.person_id = persons.id
                     and posts.station_id = $4 and posts.since <= $7 and (posts.until is null or posts.until >= $7)))
               and ($5::uuid is null or persons.agency_id = $5)
-              and ($6 = 'all' or ($6 = 'working') = exists (
-                  select from posts
-                  where posts.network_id = persons.network_id and posts.person_id = persons.id
-                    and posts.since <= $7 and (posts.until is null or posts.until >= $7)))
+              -- Not `exists`: it would ask for each person, where this reads the posts once.
+              and ($6 = 'all' or ($6 = 'working') = (persons.id in (
+                  select posts.person_id from posts
+                  where posts.since <= $7 and (posts.until is null or posts.until >= $7))))
               and ($8 = '' or exists (
                   select from posts
                   where posts.network_id = persons.network_id and posts.person_id = persons.id and posts.role = $8

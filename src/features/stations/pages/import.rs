@@ -15,14 +15,14 @@ use super::{
     write::form_of,
 };
 use crate::{
-    db::{Silence, Tx},
+    db::Tx,
     features::{
         agencies,
         divisions::{self, Division},
         imports::{self, Confirmed, Judged, Register, Verdict},
     },
     kernel::{AgencyId, DivisionCode, Error, ImportId, Result, StationId},
-    web::{Path, Problems, Sheet, Upload, Visit, see_other, see_other_done},
+    web::{Path, Problems, Sheet, Upload, Visit, see_other_done},
 };
 
 static REGISTER: Register = Register {
@@ -45,17 +45,11 @@ pub async fn template() -> Result<Response> {
 }
 
 pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
-    let file_name = upload.file_name.clone();
-    let rows = match imports::uploaded(&REGISTER, upload).await? {
-        Ok(rows) => rows,
-        Err(problems) => return Ok(imports::again(&visit, &REGISTER, problems)),
-    };
-    let mut tx = visit.begin().await?;
-    let known = Known::of(&visit, &mut tx, &rows).await?;
-    let judged: Vec<Judged> = rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect();
-    let id = imports::keep(&mut tx, REGISTER.kind, &file_name, &judged).await?;
-    tx.commit_silently(Silence::ImportRead).await?;
-    Ok(see_other(&format!("/stations/import/{id}")))
+    imports::read(&visit, &REGISTER, upload, async |tx, rows| {
+        let known = Known::of(&visit, tx, &rows).await?;
+        Ok(rows.into_iter().map(|(row, cells)| known.judge(row, cells).0).collect())
+    })
+    .await
 }
 
 /// What a row asks for.

@@ -13,7 +13,7 @@ use crate::{
     db::{Entry, Tx},
     features::divisions::{self, Division},
     kernel::{DivisionCode, Listed, Paging, Result, StationId},
-    web::{Chrome, Form, Html, Path, Problems, Query, Sheet, Turn, Visit, query_string},
+    web::{Chrome, Form, Html, Path, Problems, Query, Sheet, Turn, Visit, hidden_fields, query_string},
 };
 
 #[derive(Template)]
@@ -38,14 +38,7 @@ impl Index {
 
     /// The filter as hidden fields of the export form.
     fn fields(&self) -> Vec<(String, String)> {
-        match serde_json::to_value(&self.filter) {
-            Ok(serde_json::Value::Object(fields)) => fields
-                .into_iter()
-                .filter_map(|(key, value)| Some((key, value.as_str()?.to_owned())))
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-            _ => vec![],
-        }
+        hidden_fields(&self.filter)
     }
 
     /// What the network calls the levels, for choosing one.
