@@ -107,6 +107,10 @@ async fn a_county_page_lists_stations_by_the_day_they_fall_below_two() {
     let (short, falls) = (page.html.find("平地镇社工站").unwrap(), page.html.find("仁和镇社工站").unwrap());
     assert!(short < falls, "who is short today comes first");
     officer.get(&format!("/stations/{tight}/team")).await.ok().says("2026-04-14 起不足 2 人");
+    let export = officer.post("/staff/forecast/export", "").await.ok();
+    let mut book = calamine::open_workbook_from_rs::<calamine::Xlsx<_>, _>(std::io::Cursor::new(export.bytes)).unwrap();
+    assert_eq!(book.worksheet_range_at(0).unwrap().unwrap().height(), 3);
+    officer.post("/reminders/export", "").await.ok();
 }
 
 #[tokio::test]

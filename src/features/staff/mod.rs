@@ -32,5 +32,7 @@ pub fn routes() -> Routes {
         .post("/persons/import/{id}/refused", May(WritePersons), import::refused)
         .get("/stations/{id}/team", May(ReadStaff), pages::team::show)
         .get("/staff/forecast", May(ReadStaff), pages::forecast::show)
+        .post("/staff/forecast/export", May(ReadStaff), pages::forecast::export)
         .get("/reminders", May(ReadPersons), pages::reminders::index)
+        .post("/reminders/export", May(ReadPersons), pages::reminders::export)
 }

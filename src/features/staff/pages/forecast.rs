@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Act,
+    db::{Entry, Tx},
     features::{
         divisions::{self, Division},
         staff::{
@@ -14,8 +15,8 @@ use crate::{
         },
         stations::StationLevel,
     },
-    kernel::{Day, Listed, Paging, Result, StationId},
-    web::{Chrome, Html, Query, Turn, Visit},
+    kernel::{Day, DivisionCode, Listed, Paging, Result, StationId},
+    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -50,22 +51,10 @@ struct Show {
     today: Day,
 }
 
-/// How far ahead a fall is counted as near.
-const NEAR: i64 = 90;
-
-pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
-    let chrome = visit.chrome();
-    let names = chrome.may(Act::ReadNames);
-    let reach = visit.visitor.scope.reach.division.clone();
-    let mut tx = visit.begin().await?;
+/// The stations of a place, those first that are short or will be soonest.
+async fn lines(tx: &mut Tx, within: &DivisionCode, with_rooms: bool, names: bool) -> Result<Vec<Line>> {
     let today = tx.today();
-    let (place, unread) = match divisions::asked(&mut tx, &reach, &filter.place).await? {
-        Ok(Some(place)) => (place, None),
-        Ok(None) => (divisions::find(&mut tx, &reach).await?, None),
-        Err(why) => (divisions::find(&mut tx, &reach).await?, Some(why)),
-    };
-    let code = place.code.clone();
-    let rows = store::counted(&mut tx, &code, None, !filter.rooms.is_empty()).await?;
+    let rows = store::counted(tx, within, None, with_rooms).await?;
     let mut lines: Vec<Line> = rows
         .chunk_by(|a, b| a.station == b.station)
         .filter_map(|rows| {
@@ -103,6 +92,25 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
         Forecast::Falls { on, .. } => (1, *on),
         Forecast::Holds => (2, today),
     });
+    Ok(lines)
+}
+
+/// How far ahead a fall is counted as near.
+const NEAR: i64 = 90;
+
+pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
+    let chrome = visit.chrome();
+    let names = chrome.may(Act::ReadNames);
+    let reach = visit.visitor.scope.reach.division.clone();
+    let mut tx = visit.begin().await?;
+    let today = tx.today();
+    let (place, unread) = match divisions::asked(&mut tx, &reach, &filter.place).await? {
+        Ok(Some(place)) => (place, None),
+        Ok(None) => (divisions::find(&mut tx, &reach).await?, None),
+        Err(why) => (divisions::find(&mut tx, &reach).await?, Some(why)),
+    };
+    let code = place.code.clone();
+    let lines = lines(&mut tx, &code, !filter.rooms.is_empty(), names).await?;
     let short = lines.iter().filter(|line| line.forecast == Forecast::Short).count();
     let near = lines
         .iter()
@@ -117,4 +125,42 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
     let lines = Listed { rows, total, paging };
     let turn = Turn::of("/staff/forecast", &filter, &lines);
     Ok(Html(Show { chrome, filter, place, unread, totals, lines, turn, today }).into_response())
+}
+
+/// The same as a workbook.
+pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {
+    let chrome = visit.chrome();
+    let reach = visit.visitor.scope.reach.division.clone();
+    let mut tx = visit.begin_export().await?;
+    let place = match divisions::asked(&mut tx, &reach, &filter.place).await? {
+        Ok(Some(place)) => place,
+        _ => divisions::find(&mut tx, &reach).await?,
+    };
+    let lines = lines(&mut tx, &place.code, !filter.rooms.is_empty(), chrome.may(Act::ReadNames)).await?;
+    let heads = [("站点", 30), ("级别", 12), ("所在区划", 18), ("现在（人）", 10), ("不足 2 人从", 14), ("原因", 40)];
+    let mut sheet = Sheet::new("持证预警", &heads.map(|(head, width)| Column::new(head, width)), false)?;
+    for line in &lines {
+        let (from, why) = match &line.forecast {
+            Forecast::Short => ("现在".to_owned(), String::new()),
+            Forecast::Holds => (String::new(), String::new()),
+            Forecast::Falls { on, because } => {
+                let why: Vec<String> =
+                    because.iter().map(|(name, reason)| format!("{name}{}", reason.label())).collect();
+                (on.to_string(), why.join("、"))
+            }
+        };
+        sheet.row([
+            Cell::Text(&line.name),
+            Cell::Text(chrome.station_level(line.level.as_str())),
+            Cell::Text(&line.division_name),
+            Cell::Number(i64::try_from(line.counting).unwrap_or(i64::MAX)),
+            Cell::Text(&from),
+            Cell::Text(&why),
+        ])?;
+    }
+    let after = serde_json::json!({ "rows": lines.len(), "place": place.name });
+    tx.record(Entry::new("导出持证预警", "staff", "", &place.name).after(after)).await?;
+    let day = tx.today();
+    tx.commit().await?;
+    sheet.finish(&format!("持证预警_{}_{day}.xlsx", place.name)).await
 }

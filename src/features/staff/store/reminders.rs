@@ -48,6 +48,17 @@ pub struct Reminder {
 /// Open reminders within reach, the most urgent of each person's occasions, what is due
 /// first first.
 pub async fn reminders(tx: &mut Tx, paging: Paging) -> Result<Listed<Reminder>> {
+    let rows = wanted(tx, paging.size(), paging.offset()).await?;
+    let total = rows.first().map_or(0, |row| row.total);
+    Ok(Listed { rows, total, paging })
+}
+
+/// All of them, as many as a workbook takes at a time.
+pub async fn all_reminders(tx: &mut Tx) -> Result<Vec<Reminder>> {
+    wanted(tx, 100_000, 0).await
+}
+
+async fn wanted(tx: &mut Tx, limit: i64, offset: i64) -> Result<Vec<Reminder>> {
     let rows = sqlx::query_as!(
         Reminder,
         r#"
@@ -63,13 +74,12 @@ pub async fn reminders(tx: &mut Tx, paging: Paging) -> Result<Listed<Reminder>> 
         left join stations on stations.network_id = urgent.network_id and stations.id = urgent.station_id
         order by due_on, urgent.id limit $1 offset $2
         "#,
-        paging.size(),
-        paging.offset(),
+        limit,
+        offset,
     )
     .fetch_all(tx.conn())
     .await?;
-    let total = rows.first().map_or(0, |row| row.total);
-    Ok(Listed { rows, total, paging })
+    Ok(rows)
 }
 
 /// How much waits for a decision within reach: education to be confirmed, transfers that
