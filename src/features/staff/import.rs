@@ -6,46 +6,22 @@ use std::collections::{HashMap, HashSet};
 use axum::response::Response;
 use serde_json::json;
 
+use super::table;
 use crate::{
     db::Tx,
     features::{
         agencies,
-        certificates::{self, Certificate, CertificateForm, Level, NewCertificate},
+        certificates::{self, Certificate, CertificateForm, NewCertificate},
         imports::{self, Confirmed, Judged, Register, Verdict},
         persons::{
-            self, Base, Education, Employer, NewPost, Person, PersonForm, PoliticalStatus, Post, PostForm, PostKind,
-            PostRank, PostRole, RecruitRoute,
+            self, Base, Employer, NewPost, Person, PersonForm, Post, PostForm, PostKind, PostRank, PostRole,
+            RecruitRoute,
         },
         stations::{self, Station},
     },
     kernel::{AgencyId, Day, DivisionCode, Error, IdNumber, ImportId, PersonId, Result, StationId, plain_digits},
-    web::{Column, Path, Problems, Sheet, Upload, Visit, checked, see_other_done},
+    web::{Path, Problems, Sheet, Upload, Visit, checked, see_other_done},
 };
-
-/// The columns, with the field each fills.
-const COLUMNS: [(&str, &str); 21] = [
-    ("姓名", "name"),
-    ("身份证号", "id_number"),
-    ("性别", "sex"),
-    ("出生日期", "born_on"),
-    ("电话", "phone"),
-    ("学历", "education"),
-    ("政治面貌", "political_status"),
-    ("承接机构", "agency"),
-    ("聘用单位", "employer"),
-    ("站点编号", "station"),
-    ("岗位", "role"),
-    ("专职或兼职", "is_full_time"),
-    ("岗位类别", "kind"),
-    ("岗位等级", "rank"),
-    ("招录方式", "route"),
-    ("到岗日期", "since"),
-    ("合同到期日", "contract_until"),
-    ("证书级别", "level"),
-    ("证书编号", "number"),
-    ("发证日期", "issued_on"),
-    ("登记有效期起", "valid_from"),
-];
 
 static REGISTER: Register = Register {
     kind: "persons",
@@ -55,46 +31,15 @@ static REGISTER: Register = Register {
     thing: "人员",
     unit: "名",
     how: "按身份证号认人：名册里已有的，按这一行修改基本信息、补登证书，空着的格子不改；换站点请在人员页面上办调动。身份证号一列要保持文本格式，否则末几位会被表格软件改掉。",
-    columns: &COLUMNS,
+    columns: &table::COLUMNS,
 };
-
-fn columns() -> Vec<Column> {
-    let labels =
-        |choices: Vec<(&'static str, &'static str)>| choices.into_iter().map(|(_, label)| label).collect::<Vec<_>>();
-    COLUMNS
-        .iter()
-        .map(|(head, field)| {
-            let column = Column::new(head, if *field == "id_number" { 22 } else { 14 });
-            match *field {
-                "id_number" => column.note("必填，18 位。格子要是文本格式。"),
-                "sex" => column.choices(vec!["男", "女"]).note("可以不填，由身份证号得出。"),
-                "born_on" => column.note("可以不填，由身份证号得出。"),
-                "education" => column.choices(labels(Education::choices())),
-                "political_status" => column.choices(labels(PoliticalStatus::choices())),
-                "agency" => column.note("由承接机构聘用的，填机构全称，要先在「承接机构」里登记。"),
-                "employer" => column.note("不是承接机构聘用的，填单位名称。"),
-                "station" => column.note("主要任职的站点，填站点编号，例如 510411100-01。新登记的人必填。"),
-                "role" => column.choices(labels(PostRole::choices())),
-                "is_full_time" => column.choices(vec!["专职", "兼职"]),
-                "kind" => column.choices(labels(PostKind::choices())),
-                "rank" => column.choices(labels(PostRank::choices())).note("可以不填。"),
-                "route" => column.choices(labels(RecruitRoute::choices())),
-                "since" => column.note("例如 2026-03-01。"),
-                "contract_until" => column.note("可以不填。"),
-                "level" => column.choices(labels(Level::choices())).note("没有证书的，后四列都不填。"),
-                "valid_from" => column.note("登记已完成的，填现在这一期有效期的第一天，有效期三年。"),
-                _ => column,
-            }
-        })
-        .collect()
-}
 
 pub async fn new(visit: Visit) -> Response {
     imports::new(&visit, &REGISTER)
 }
 
 pub async fn template() -> Result<Response> {
-    Sheet::new("人员", &columns(), true)?.finish("人员导入模板.xlsx").await
+    Sheet::new("人员", &table::columns(), true)?.finish("人员导入模板.xlsx").await
 }
 
 pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
@@ -110,55 +55,7 @@ pub async fn show(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
 }
 
 pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
-    imports::refused(&visit, &REGISTER, columns(), id).await
-}
-
-/// A row as the forms it stands for.
-struct Forms {
-    person: PersonForm,
-    post: PostForm,
-    certificate: CertificateForm,
-    station: String,
-}
-
-fn forms(cells: &[String]) -> Forms {
-    let of = |field: &str| {
-        let at = COLUMNS.iter().position(|(_, name)| *name == field);
-        at.and_then(|at| cells.get(at)).cloned().unwrap_or_default()
-    };
-    Forms {
-        person: PersonForm {
-            name: of("name"),
-            id_number: of("id_number"),
-            sex: of("sex"),
-            born_on: of("born_on"),
-            phone: of("phone"),
-            education: of("education"),
-            political_status: of("political_status"),
-            agency: of("agency"),
-            employer: of("employer"),
-            ..PersonForm::default()
-        },
-        post: PostForm {
-            role: of("role"),
-            is_full_time: of("is_full_time"),
-            is_main: "on".to_owned(),
-            kind: of("kind"),
-            rank: of("rank"),
-            route: of("route"),
-            since: of("since"),
-            contract_until: of("contract_until"),
-            ..PostForm::default()
-        },
-        certificate: CertificateForm {
-            level: of("level"),
-            number: of("number"),
-            issued_on: of("issued_on"),
-            valid_from: of("valid_from"),
-            ..CertificateForm::default()
-        },
-        station: of("station").to_uppercase(),
-    }
+    imports::refused(&visit, &REGISTER, table::columns(), id).await
 }
 
 fn plain_number(typed: &str) -> String {
@@ -213,7 +110,7 @@ impl Known {
         let (mut on_rows, mut numbers) = (HashMap::new(), HashMap::new());
         let (mut heads, mut second_heads) = (HashSet::new(), HashSet::new());
         for (row, cells) in rows {
-            let form = forms(cells);
+            let form = table::forms(cells);
             let id_number = plain_number(&form.person.id_number);
             on_rows.entry(id_number.clone()).or_insert(*row);
             if !form.certificate.number.is_empty() {
@@ -255,7 +152,7 @@ impl Known {
     }
 
     fn judge(&self, row: usize, cells: Vec<String>) -> (Judged, Wish) {
-        let mut form = forms(&cells);
+        let mut form = table::forms(&cells);
         let mut problems = Problems::default();
         let id_number = plain_number(&form.person.id_number);
         match self.rows.get(&id_number) {
@@ -315,7 +212,7 @@ impl Known {
         }
     }
 
-    fn make(&self, row: usize, form: &Forms, certificate: Option<Held>, problems: &mut Problems) -> Wish {
+    fn make(&self, row: usize, form: &table::Forms, certificate: Option<Held>, problems: &mut Problems) -> Wish {
         let station = self.stations.get(&form.station);
         if station.is_none() {
             problems.note("station", "管辖范围内没有这个编号的站点，请核对站点编号。");
@@ -349,7 +246,13 @@ impl Known {
         }
     }
 
-    fn change(&self, person: &Person, form: &mut Forms, certificate: Option<Held>, problems: &mut Problems) -> Wish {
+    fn change(
+        &self,
+        person: &Person,
+        form: &mut table::Forms,
+        certificate: Option<Held>,
+        problems: &mut Problems,
+    ) -> Wish {
         if !form.station.is_empty() && self.stations.get(&form.station).map(|station| station.id) != person.station {
             problems.note("station", "和名册里现在的站点不同。换站点请在人员页面上办「调动」。");
         }

@@ -11,6 +11,7 @@ mod import;
 mod model;
 mod pages;
 mod store;
+mod table;
 
 pub use model::{Forecast, Interval, LEAST, Reason, forecast, masked};
 pub use store::{Count, REMIND, Reminder, Waiting, by_level, counts, lapsing, remind, reminders, waiting};
