@@ -18,8 +18,9 @@ use super::{
     migrate, router, serve,
 };
 use crate::{
-    db::{Clock, Db},
-    features::networks::PLATFORM,
+    access::Scope,
+    db::{Clock, Db, Mode},
+    features::{networks::PLATFORM, persons},
     web::App,
 };
 
@@ -40,6 +41,7 @@ pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow
             network = Some(demo::CODE.to_owned());
         }
     }
+    check_key(&db).await?;
     let (worker, told) = mpsc::unbounded_channel();
     let db = db.telling(worker);
     let app = App {
@@ -70,6 +72,20 @@ pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow
     }
     serve::serve(listener, router(app), TrustProxy(serving.trust_proxy), until(stopped)).await;
     clock.await?;
+    Ok(())
+}
+
+/// Refuses to start with a key that does not open what is there: going on would seal more
+/// under it, and make two databases' worth of riddles.
+async fn check_key(db: &Db) -> anyhow::Result<()> {
+    for (network, code) in db.networks().await? {
+        let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Read).await?;
+        anyhow::ensure!(
+            persons::opens(&mut tx).await?,
+            "the key does not open what is sealed in the network {code}: put back the key file that belongs to this \
+             database (STATION_KEY_FILE, by default `key` in the data folder)"
+        );
+    }
     Ok(())
 }
 

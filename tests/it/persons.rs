@@ -414,3 +414,24 @@ async fn a_station_lists_who_has_a_second_post_there() {
     }
     officer.get("/persons?division=%E6%B2%A1%E6%9C%89").await.ok().says("这里没有这个区划");
 }
+
+#[tokio::test]
+async fn a_key_that_is_not_this_databases_is_noticed() {
+    use station_network::{
+        access::Scope,
+        app::config,
+        db::{Clock, Db, Mode, Safe, Vault},
+        features::persons,
+    };
+    let world = World::new().await;
+    let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    let station = build(&officer, TOWNSHIP, "仁和镇社工站", &[]).await;
+    hire(&officer, station, "张三", &[("id_number", &id_number(8))]).await.done();
+    assert!(persons::opens(&mut world.tx(Mode::Read).await).await.unwrap());
+
+    let other = std::sync::Arc::new(Safe::in_memory(Vault::new(&[9; 32]).unwrap()));
+    let pool = |size| config::pool(&world.app_options(), size, "8s");
+    let db = Db::new(pool(1), pool(1), Clock::Database, other);
+    let mut tx = db.begin(&Scope::of_system(world.network, "测试"), Mode::Read).await.unwrap();
+    assert!(!persons::opens(&mut tx).await.unwrap());
+}

@@ -29,7 +29,7 @@ pub use model::{
 };
 pub use store::{
     PLACES, Transfer, all_of_station, end_post, find, find_by_print, insert, insert_all, insert_post, link_account,
-    main_posts, posts_of, settle_places, transfers_of, update_all,
+    main_posts, opens, posts_of, settle_places, transfers_of, update_all,
 };
 
 use crate::{

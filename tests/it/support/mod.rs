@@ -85,6 +85,11 @@ impl World {
         Self { root, db, clock, router, network, fresh }
     }
 
+    /// How the server logs in to this world's database.
+    pub fn app_options(&self) -> sqlx::postgres::PgConnectOptions {
+        self.fresh.options("station_app")
+    }
+
     pub fn turn_clock_to(&self, at: &str) {
         self.clock.turn_to(at.parse::<DateTime<Utc>>().unwrap());
     }

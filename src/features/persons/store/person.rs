@@ -82,6 +82,17 @@ pub async fn find_by_print(tx: &mut Tx, numbers: &[String]) -> Result<Vec<Person
     wanted(tx, None, &prints).await
 }
 
+/// Whether the key at hand opens what is sealed in this network; so it does where nothing
+/// is.
+pub async fn opens(tx: &mut Tx) -> Result<bool> {
+    let sealed = sqlx::query!(
+        r#"select id as "id: PersonId", id_number from persons where id_number is not null order by id limit 1"#,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(sealed.is_none_or(|row| tx.open(ID_NUMBER, row.id, row.id_number.as_deref()).is_ok()))
+}
+
 /// A person's numbers and employer as columns.
 type Sealed = (Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<AgencyId>, String);
 
