@@ -372,6 +372,21 @@ async fn an_agencys_manager_asks_before_a_person_changes_county() {
     };
     assert_eq!(go(away).await.status, StatusCode::CONFLICT);
     post_at(&manager, &person, away, &[("is_main", "on"), ("since", "2027-01-01")]).await.says("跨县（区）");
+    post_at(&manager, &person, away, &[]).await.done();
+    let second: uuid::Uuid =
+        sqlx::query_scalar("select id from posts where not is_main").fetch_one(&world.root).await.unwrap();
+    let page = manager.get(&format!("/posts/{second}")).await.ok();
+    let version = page.field("version");
+    let main = [
+        ("version", version.as_str()),
+        ("role", "supervisor"),
+        ("is_full_time", "no"),
+        ("kind", "service"),
+        ("route", "unified"),
+        ("since", "2024-06-01"),
+        ("is_main", "on"),
+    ];
+    manager.post(&format!("/posts/{second}"), &form(&main)).await.says("跨县（区）");
     go(near).await.done();
 }
 

@@ -147,14 +147,15 @@ pub async fn update(
     Form(mut form): Form<CertificateForm>,
 ) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let before = reached(&mut tx, id).await?;
-    let saved = match form.read(tx.today()) {
-        Ok((new, _)) => checked(store::update(&mut tx, id, form.version, &new).await)?.map(|()| new),
+    let before = store::find(&mut tx, id).await?;
+    let person = persons::find(&mut tx, before.person).await?;
+    let read = form.read(tx.today()).and_then(|(new, _)| person.grown_on("issued_on", new.issued_on).map(|()| new));
+    let saved = match read {
+        Ok(new) => checked(store::update(&mut tx, id, form.version, &new).await)?.map(|()| new),
         Err(problems) => Err(problems),
     };
     match saved {
         Ok(new) => {
-            let person = persons::find(&mut tx, before.person).await?;
             let told = |level: Level, day: Day| json!({ "level": level.label(), "issued_on": day });
             let entry = Entry::new("修改证书", "person", person.id, &person.name);
             tx.record(entry.before(told(before.level, before.issued_on)).after(told(new.level, new.issued_on))).await?;

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::transfers::own_ground;
 use crate::{
     db::{Entry, Tx},
     features::{
@@ -14,7 +15,7 @@ use crate::{
         },
         stations,
     },
-    kernel::{Error, PersonId, PostId, Result, StationId},
+    kernel::{DivisionCode, Error, PersonId, PostId, Result, StationId},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other_done},
 };
 
@@ -90,14 +91,12 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Pos
     if station.is_none() {
         problems.note("station", "请选择站点。");
     }
-    if let Some(station) = &station
-        && !form.is_main.is_empty()
-        && !station.division.as_str().starts_with(super::transfers::own_ground(&visit, &person))
-    {
-        problems.note("station", "跨县（区）的主要任职要由上级办理，请用「调动」提出申请。");
-    }
-    let read = match (form.read(tx.today()).and_then(|new| problems_of_age(&person, new)), station) {
-        (Ok(new), Some(station)) if problems.is_empty() => Ok((new, station)),
+    let typed = form.read(tx.today()).and_then(|new| match &station {
+        Some(station) => suits(&visit, &person, &station.division, new),
+        None => Ok(new),
+    });
+    let read = match (typed, station) {
+        (Ok(new), Some(station)) => Ok((new, station)),
         (read, _) => {
             problems.absorb(read.err().unwrap_or_default());
             Err(problems)
@@ -122,9 +121,14 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Pos
     }
 }
 
-/// Nobody works before sixteen.
-fn problems_of_age(person: &Person, new: NewPost) -> Result<NewPost, Problems> {
-    person.grown_on("since", new.span.since).map(|()| new)
+/// Refuses a post before its holder was grown, and a main post by which an agency's
+/// manager would take a person to another county.
+fn suits(visit: &Visit, person: &Person, at: &DivisionCode, new: NewPost) -> Result<NewPost, Problems> {
+    person.grown_on("since", new.span.since)?;
+    if new.is_main && !at.as_str().starts_with(own_ground(visit, person)) {
+        return Err(Problems::one("station", "跨县（区）的主要任职要由上级办理，请用「调动」提出申请。"));
+    }
+    Ok(new)
 }
 
 /// The post and the person it is of, when both are within reach.
@@ -144,7 +148,7 @@ pub async fn edit(visit: Visit, Path(id): Path<PostId>) -> Result<Response> {
 pub async fn update(visit: Visit, Path(id): Path<PostId>, Form(mut form): Form<PostForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (post, person) = both(&mut tx, id).await?;
-    let saved = match form.read(tx.today()).and_then(|new| problems_of_age(&person, new)) {
+    let saved = match form.read(tx.today()).and_then(|new| suits(&visit, &person, &post.division, new)) {
         Ok(new) => checked(store::change_post(&mut tx, &post, form.version, &new).await)?.map(|()| new),
         Err(problems) => Err(problems),
     };
