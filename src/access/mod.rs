@@ -52,6 +52,21 @@ pub enum Act {
     SetEducation,
     /// See and keep one's own record.
     KeepOwnRecord,
+    /// See monthly reports within reach; those that are not approved yet take `ReadDrafts`.
+    ReadReports,
+    ReadDrafts,
+    /// Write in the reports of one's stations.
+    FillReports,
+    /// Submit them, withdraw them, ask to correct them, hand out parts of them.
+    SubmitReports,
+    /// Pass or return reports at one's desk: a head those of the station's rooms.
+    ReviewReports,
+    ReviewAsTownship,
+    ReviewAsCounty,
+    /// Give a station longer for a month.
+    ExtendReports,
+    /// Say what reports ask and when they are due.
+    SetReporting,
     ManageAccounts,
     ManageSettings,
     /// See work done outside requests, and decide about what failed.
@@ -80,9 +95,10 @@ impl Role {
     /// The policy.
     pub fn may(self, act: Act) -> bool {
         use Act::{
-            CheckReadiness, DecideTransfers, FoundNetworks, KeepOwnRecord, ManageAccounts, ManageGrants, ManageJobs,
-            ManageSettings, ReadFigures, ReadNames, ReadPersons, ReadStaff, ReadStations, ReadTrail, SetEducation,
-            WriteAgencies, WriteDivisions, WritePersons, WriteStations, WriteTasks,
+            CheckReadiness, DecideTransfers, ExtendReports, FillReports, FoundNetworks, KeepOwnRecord, ManageAccounts,
+            ManageGrants, ManageJobs, ManageSettings, ReadDrafts, ReadFigures, ReadNames, ReadPersons, ReadReports,
+            ReadStaff, ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports, SetEducation,
+            SetReporting, SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteStations, WriteTasks,
         };
         let officer = || {
             matches!(
@@ -96,18 +112,31 @@ impl Role {
                     | WriteAgencies
                     | ReadStaff
                     | DecideTransfers
+                    | ReadReports
+                    | ExtendReports
+                    | SetReporting
             )
         };
         let keeper = || matches!(act, ReadStaff | ReadNames | ReadPersons | WritePersons);
         match self {
             Self::BureauOfficer => officer() || act == SetEducation,
-            Self::CountyOfficer => officer() || keeper(),
-            Self::TownshipOfficer => matches!(act, ReadStations | ReadFigures | CheckReadiness) || keeper(),
-            Self::Leader => matches!(act, ReadStations | ReadFigures | ReadStaff),
-            Self::StationHead => matches!(act, ReadStations | KeepOwnRecord) || keeper(),
-            Self::SocialWorker => matches!(act, ReadStations | KeepOwnRecord),
-            Self::AgencyManager => act == ReadStations || keeper(),
-            Self::Evaluator => matches!(act, ReadStations | ReadStaff | ReadNames),
+            Self::CountyOfficer => officer() || keeper() || matches!(act, ReadDrafts | ReviewReports | ReviewAsCounty),
+            Self::TownshipOfficer => {
+                keeper()
+                    || matches!(act, ReadStations | ReadFigures | CheckReadiness)
+                    || matches!(act, ReadReports | ReadDrafts | ReviewReports | ReviewAsTownship)
+            }
+            Self::Leader => matches!(act, ReadStations | ReadFigures | ReadStaff | ReadReports),
+            Self::StationHead => {
+                keeper()
+                    || matches!(act, ReadStations | KeepOwnRecord)
+                    || matches!(act, ReadReports | ReadDrafts | FillReports | SubmitReports | ReviewReports)
+            }
+            Self::SocialWorker => {
+                matches!(act, ReadStations | KeepOwnRecord | ReadReports | ReadDrafts | FillReports)
+            }
+            Self::AgencyManager => keeper() || matches!(act, ReadStations | ReadReports | ReadDrafts),
+            Self::Evaluator => matches!(act, ReadStations | ReadStaff | ReadNames | ReadReports),
             Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings | ManageJobs),
             Self::SecurityAdmin => act == ManageGrants,
             Self::AuditAdmin => act == ReadTrail,
@@ -185,6 +214,15 @@ mod tests {
             Act::DecideTransfers,
             Act::SetEducation,
             Act::KeepOwnRecord,
+            Act::ReadReports,
+            Act::ReadDrafts,
+            Act::FillReports,
+            Act::SubmitReports,
+            Act::ReviewReports,
+            Act::ReviewAsTownship,
+            Act::ReviewAsCounty,
+            Act::ExtendReports,
+            Act::SetReporting,
             Act::ManageAccounts,
             Act::ManageSettings,
             Act::ManageJobs,

@@ -12,7 +12,7 @@ use crate::{
     features::{
         figures, files,
         jobs::{self, Job},
-        persons, staff, trail,
+        notices, persons, reports, rollups, staff, trail,
     },
     kernel::{Error, NetworkId, Result},
 };
@@ -21,10 +21,12 @@ use crate::{
 const ROUND: Duration = Duration::from_mins(1);
 
 /// What every network has done for it each day.
-const DAILY: [(&str, &str); 3] = [
+const DAILY: [(&str, &str); 5] = [
     (files::SWEEP, "清理没有保存的附件"),
     (persons::PLACES, "按当天的主要任职更新人员所在站点"),
     (staff::REMIND, "生成登记和继续教育提醒"),
+    (reports::OPEN, "开始上月月报的报送"),
+    (reports::REMIND, "催报月报"),
 ];
 
 /// Works until `stop` resolves. Several servers may each run one: every job takes
@@ -65,6 +67,7 @@ async fn all(db: &Db) -> Vec<NetworkId> {
 }
 
 async fn work(db: &Db, network: NetworkId, by_the_minute: bool) {
+    report(network, "rollups", add_up(db, network).await);
     report(network, "figures", compute(db, network).await);
     if by_the_minute {
         report(network, "daily", put_daily_jobs(db, network).await);
@@ -88,6 +91,18 @@ pub async fn compute(db: &Db, network: NetworkId) -> Result<()> {
     loop {
         let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
         let more = figures::compute(&mut tx).await?;
+        tx.commit_silently(Silence::FiguresComputed).await?;
+        if !more {
+            return Ok(());
+        }
+    }
+}
+
+/// Adds up the reports of what was marked.
+pub async fn add_up(db: &Db, network: NetworkId) -> Result<()> {
+    loop {
+        let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
+        let more = rollups::compute(&mut tx).await?;
         tx.commit_silently(Silence::FiguresComputed).await?;
         if !more {
             return Ok(());
@@ -146,6 +161,8 @@ async fn carry_out_one(db: &Db, scope: &Scope, job: &Job) -> Result<()> {
         files::SWEEP => files::sweep(&mut tx).await?,
         persons::PLACES => persons::settle_places(&mut tx, None).await?,
         staff::REMIND => staff::remind(&mut tx).await?,
+        reports::OPEN => reports::open_months(&mut tx).await?,
+        reports::REMIND => reports::remind(&mut tx).await?,
         files::TAKE_AWAY => files::take_away(&mut tx, job.payload.clone()).await?,
         unknown => return Err(Error::bug(format!("nobody does {unknown}"))),
     }
@@ -158,5 +175,6 @@ async fn sweep(db: &Db, network: NetworkId) -> Result<()> {
     let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
     trail::sweep(&mut tx).await?;
     jobs::sweep(&mut tx).await?;
+    notices::sweep(&mut tx).await?;
     tx.commit_silently(Silence::Swept).await
 }

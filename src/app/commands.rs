@@ -21,6 +21,7 @@ use crate::{
         accounts::{self, NewAccount, NewGrant},
         divisions::{self, Source},
         networks::{self, NewNetwork},
+        rollups,
         trail::{self, Verdict},
     },
     kernel::{AccountId, DivisionCode, Error, NetworkId},
@@ -64,6 +65,13 @@ enum Command {
         /// Where it listens
         #[arg(long, env = "STATION_LISTEN", default_value = "127.0.0.1:8080")]
         listen: SocketAddr,
+    },
+    /// Add up all monthly reports again and compare with the stored sums; fails where they
+    /// differ
+    VerifyRollups {
+        /// Only this network
+        #[arg(long)]
+        network: Option<String>,
     },
     /// Walk the audit chains; fails at the first broken link
     Verify {
@@ -168,6 +176,7 @@ async fn carry_out(command: Command, place: &Place, reached: &Reached) -> anyhow
         }
         Command::User(User::Code { network, user_name }) => give_code(reached, &network, &user_name).await,
         Command::Health { listen } => health(listen),
+        Command::VerifyRollups { network } => verify_rollups(&reached.patient_db(), network.as_deref()).await,
         Command::Verify { network } => verify(&reached.db(Clock::Database), network.as_deref()).await,
     }
 }
@@ -270,6 +279,29 @@ async fn give_code(reached: &Reached, code: &str, user_name: &str) -> anyhow::Re
     tx.record(Entry::new("发放一次性密码", "account", person.id, &person.display_name)).await?;
     tx.commit().await?;
     println!("{user_name}@{code}  one-time code: {}  ({} days)", secret.0, accounts::CODE_DAYS);
+    Ok(())
+}
+
+async fn verify_rollups(db: &Db, only: Option<&str>) -> anyhow::Result<()> {
+    let mut wrong = 0;
+    for (id, code) in db.networks().await? {
+        if only.is_some_and(|only| only != code) {
+            continue;
+        }
+        // One snapshot: reports and sums of the same moment.
+        let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Export).await?;
+        let compared = rollups::verify(&mut tx).await?;
+        for difference in compared.differences.iter().take(20) {
+            println!("{code}: {} {}: {}", difference.month, difference.division, difference.what);
+        }
+        let (places, reports, waiting) = (compared.places, compared.reports, compared.waiting);
+        println!(
+            "{code}: {reports} reports, {places} sums, {waiting} marks waiting, {} differences",
+            compared.differences.len()
+        );
+        wrong += compared.differences.len();
+    }
+    anyhow::ensure!(wrong == 0, "{wrong} sums differ from what the reports add up to");
     Ok(())
 }
 

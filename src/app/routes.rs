@@ -14,8 +14,8 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, boundaries, certificates, divisions, education, grants, jobs, networks, persons, readiness, staff,
-        stations, tasks, trail,
+        agencies, boundaries, calendar, certificates, divisions, education, grants, indicators, jobs, networks,
+        notices, persons, readiness, reports, rollups, staff, stations, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -41,6 +41,11 @@ pub fn routes() -> Routes {
         .merge(certificates::routes())
         .merge(education::routes())
         .merge(staff::routes())
+        .merge(calendar::routes())
+        .merge(indicators::routes())
+        .merge(notices::routes())
+        .merge(reports::routes())
+        .merge(rollups::routes())
         .merge(tasks::routes())
         .merge(grants::routes())
         .merge(dashboards::routes())

@@ -47,7 +47,7 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
         let shown = usize::try_from(STATIONS).unwrap_or(usize::MAX);
         let more = stations.len() > shown;
         stations.truncate(shown);
-        let todo = Todo::of(&chrome, &mut tx).await?;
+        let todo = Todo::of(&visit, &mut tx).await?;
         let today = tx.today();
         return Ok(Html(OwnStations { chrome, stations, more, todo, today }).into_response());
     }

@@ -3,7 +3,6 @@
 //! tables. They read what features publish and own nothing. So does a person's page:
 //! later features add what they know of a person to it.
 
-mod chart;
 mod home;
 mod person;
 mod place;

@@ -4,18 +4,18 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-use super::chart::{self, Chart};
 use crate::{
     access::Act,
     db::Tx,
     features::{
         divisions::{self, Division},
         figures::{self, Basis, Child, Figures},
+        reports,
         staff::{self, Reminder, Waiting},
         stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
     kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
-    web::{Chrome, Html, Path, Query, Turn, Visit},
+    web::{Chart, Chrome, Html, Path, Query, Turn, Visit, chart},
 };
 
 /// How many stations a township's page lists; more are in the register.
@@ -138,7 +138,7 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         _ => [0; 3],
     };
     let own_place = visit.visitor.scope.reach.division == *code;
-    let todo = if own_place { Todo::of(&chrome, &mut tx).await? } else { Todo::default() };
+    let todo = if own_place { Todo::of(visit, &mut tx).await? } else { Todo::default() };
     let charts = charts(&chrome, &all, figures.as_ref(), place.level);
     let query = Filter { year: Some(year), basis: basis.as_str().to_owned() };
     let turn = Turn::of(&format!("/places/{}", code.path()), &query, &children);
@@ -172,6 +172,7 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
 /// to be decided.
 #[derive(Default)]
 pub struct Todo {
+    pub reports: reports::Todo,
     pub reminders: Vec<Reminder>,
     pub total: i64,
     pub waiting: Waiting,
@@ -179,21 +180,25 @@ pub struct Todo {
 
 impl Todo {
     pub fn is_empty(&self) -> bool {
-        self.reminders.is_empty() && self.waiting.education == 0 && self.waiting.transfers == 0
+        self.reports.is_empty()
+            && self.reminders.is_empty()
+            && self.waiting.education == 0
+            && self.waiting.transfers == 0
     }
 
-    pub async fn of(chrome: &Chrome, tx: &mut Tx) -> Result<Self> {
-        let mut todo = Self::default();
-        if chrome.may(Act::ReadPersons) {
+    pub async fn of(visit: &Visit, tx: &mut Tx) -> Result<Self> {
+        let role = visit.visitor.role;
+        let mut todo = Self { reports: reports::todo(visit, tx).await?, ..Self::default() };
+        if role.may(Act::ReadPersons) {
             let found = staff::reminders(tx, Paging::default()).await?;
             (todo.reminders, todo.total) = (found.rows, found.total);
             todo.reminders.truncate(REMINDERS);
         }
-        if chrome.may(Act::WritePersons) || chrome.may(Act::DecideTransfers) {
+        if role.may(Act::WritePersons) || role.may(Act::DecideTransfers) {
             let Waiting { education, transfers } = staff::waiting(tx).await?;
             todo.waiting = Waiting {
-                education: if chrome.may(Act::WritePersons) { education } else { 0 },
-                transfers: if chrome.may(Act::DecideTransfers) { transfers } else { 0 },
+                education: if role.may(Act::WritePersons) { education } else { 0 },
+                transfers: if role.may(Act::DecideTransfers) { transfers } else { 0 },
             };
         }
         Ok(todo)

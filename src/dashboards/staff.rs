@@ -4,7 +4,6 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::chart::{self, Chart};
 use crate::{
     access::Act,
     features::{
@@ -13,7 +12,7 @@ use crate::{
         staff::{self, Count},
     },
     kernel::{Day, DivisionCode, Error, Level as PlaceLevel, Month, Result},
-    web::{Chrome, Html, Query, Visit},
+    web::{Chart, Chrome, Html, Query, Visit, chart},
 };
 
 #[derive(Debug, Default, Deserialize)]

@@ -42,6 +42,11 @@ pub enum Silence {
     SessionSeen,
     /// A table was read in and waits for its sender's word.
     ImportRead,
+    /// A monthly report was saved while its author fills it in; what is submitted is on
+    /// record with its step.
+    DraftSaved,
+    /// Somebody noted what they have read.
+    ReadNoted,
     /// Figures were computed from what is on record.
     FiguresComputed,
     /// Links were laid in the audit chain itself.
@@ -54,8 +59,16 @@ pub enum Silence {
 }
 
 impl Silence {
-    pub const ALL: [Self; 6] =
-        [Self::SessionSeen, Self::ImportRead, Self::FiguresComputed, Self::ChainLaid, Self::Swept, Self::JobMoved];
+    pub const ALL: [Self; 8] = [
+        Self::SessionSeen,
+        Self::ImportRead,
+        Self::DraftSaved,
+        Self::ReadNoted,
+        Self::FiguresComputed,
+        Self::ChainLaid,
+        Self::Swept,
+        Self::JobMoved,
+    ];
 }
 
 impl Tx {

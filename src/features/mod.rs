@@ -34,6 +34,17 @@ pub mod education;
 
 pub mod staff;
 
+// What stations report each month, and what it adds up to.
+pub mod calendar;
+
+pub mod indicators;
+
+pub mod notices;
+
+pub mod reports;
+
+pub mod rollups;
+
 // What is summed of all that, what was planned, and who may see it.
 pub mod figures;
 

@@ -3,7 +3,11 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sqlx::{
+    Postgres,
+    postgres::{PgTypeInfo, PgValueRef},
+};
 
 /// China keeps one time, eight hours ahead of UTC, since 1991; nothing here
 /// reaches further back than that as a moment.
@@ -106,7 +110,7 @@ impl FromStr for Day {
     }
 }
 
-/// A month of a year: `2026-03`.
+/// A month of a year: `2026-03`; in the database, its first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {
     year: i32,
@@ -114,6 +118,20 @@ pub struct Month {
 }
 
 impl Month {
+    pub fn year(self) -> i32 {
+        self.year
+    }
+
+    /// 1 to 12.
+    pub fn number(self) -> u32 {
+        self.month
+    }
+
+    /// `2026年3月`.
+    pub fn label(self) -> String {
+        format!("{}年{}月", self.year, self.month)
+    }
+
     pub fn first(self) -> Day {
         Day(NaiveDate::from_ymd_opt(self.year, self.month, 1).unwrap_or_default())
     }
@@ -148,6 +166,30 @@ impl FromStr for Month {
             }
             _ => Err("请按「2026-03」的样子填写月份。"),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl sqlx::Type<Postgres> for Month {
+    fn type_info() -> PgTypeInfo {
+        <NaiveDate as sqlx::Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r> sqlx::Decode<'r, Postgres> for Month {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+        Ok(Day(<NaiveDate as sqlx::Decode<Postgres>>::decode(value)?).month())
     }
 }
 

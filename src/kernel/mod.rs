@@ -18,10 +18,10 @@ pub use division::{DivisionCode, Level};
 pub use error::{Error, Result};
 pub use id_number::{IdNumber, masked_id_number, masked_name, masked_phone};
 pub use ids::{
-    AccountId, AgencyId, CertificateId, EducationId, FileId, GrantId, ImportId, JobId, NetworkId, PersonId, PostId,
-    RegistrationId, ReminderId, SessionId, StationId, TransferId,
+    AccountId, AgencyId, CertificateId, EducationId, FileId, GrantId, ImportId, JobId, NetworkId, NoticeId, PersonId,
+    PostId, RegistrationId, ReminderId, SessionId, StationId, TransferId,
 };
 pub use paging::{Listed, PAGE_SIZES, Paging};
 pub use ratio::{percent, ratio_bp};
 pub use sound::{initials, sounds};
-pub use text::{grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};
+pub use text::{amount, amount_text, grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};

@@ -62,6 +62,57 @@ pub fn tenths_text(tenths: impl Borrow<i32>) -> String {
     if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
 
+/// Words that may stand behind an amount.
+const UNITS: [&str; 20] = [
+    "人次", "户次", "小时", "学时", "分钟", "万元", "人", "户", "次", "个", "节", "场", "份", "篇", "件", "起", "元",
+    "支", "名", "%",
+];
+
+/// An amount as people type it, `１,234`, `12人`, `3.5 小时`, in units of the last of
+/// `scale` decimals: with a scale of 1, `3.5` is 35. Without a sign.
+pub fn amount(text: &str, scale: u32) -> Result<i64, String> {
+    let plain = plain_digits(text.trim());
+    let mut rest = plain.trim();
+    if let Some(unit) = UNITS.iter().find(|unit| rest.ends_with(**unit)) {
+        if *unit == "万元" {
+            return Err("请换算成元填写。".to_owned());
+        }
+        rest = rest.trim_end_matches(unit).trim_end();
+    }
+    let digits: String = rest.chars().filter(|c| !matches!(c, ',' | '，' | ' ' | '\u{a0}')).collect();
+    let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(part) || digits.ends_with('.') {
+        let how = if scale == 0 { "请填整数，例如 12。" } else { "请填数字，例如 12 或 12.5。" };
+        return Err(format!("「{}」不是数。{how}没有就填 0，不适用填 /。", text.trim()));
+    }
+    let part = part.trim_end_matches('0');
+    let width = scale as usize;
+    if part.len() > width {
+        return Err(if scale == 0 {
+            "请填整数，不要小数。".to_owned()
+        } else {
+            format!("最多填 {scale} 位小数。")
+        });
+    }
+    if whole.len() > 12 {
+        return Err("这个数太大，请核对。".to_owned());
+    }
+    format!("{whole}{part:0<width$}").parse().map_err(|_| "这个数太大，请核对。".to_owned())
+}
+
+/// An amount as people read it: with a scale of 1, 35 is `3.5` and 30 is `3`; in groups.
+pub fn amount_text(amount: impl Borrow<i64>, scale: u32) -> String {
+    let amount = *amount.borrow();
+    let unit = 10_i64.pow(scale);
+    let (whole, part) = (amount / unit, (amount % unit).unsigned_abs());
+    if part == 0 {
+        return grouped(whole);
+    }
+    let part = format!("{part:0width$}", width = scale as usize);
+    format!("{}.{}", grouped(whole), part.trim_end_matches('0'))
+}
+
 /// A telephone number: digits, with `+ - ( )`, blanks and 转 between them; may be empty.
 pub fn phone(text: &str) -> Result<String, &'static str> {
     let plain = plain_digits(text.trim());
@@ -133,6 +184,32 @@ mod tests {
         }
         for amount in [0, 5, 120, 125, 9999] {
             assert_eq!(tenths(&tenths_text(amount)), Ok(amount));
+        }
+    }
+
+    #[test]
+    fn amounts_are_read_the_way_they_are_typed() {
+        for (typed, scale, meant) in [
+            ("12", 0, 12),
+            ("１，２３４", 0, 1234),
+            ("1,234 人次", 0, 1234),
+            ("12人", 0, 12),
+            ("0", 0, 0),
+            ("12.0", 0, 12),
+            ("3.5 小时", 1, 35),
+            ("3", 1, 30),
+            ("1234.5", 2, 123_450),
+            ("999999999999", 2, 99_999_999_999_900),
+        ] {
+            assert_eq!(amount(typed, scale), Ok(meant), "{typed}");
+        }
+        for (typed, scale) in
+            [("", 0), ("-1", 0), ("1.5", 0), ("1.25", 1), ("1万元", 2), ("十", 0), ("1.", 1), ("人", 0), ("1e3", 0)]
+        {
+            assert!(amount(typed, scale).is_err(), "{typed}");
+        }
+        for (shown, scale) in [("1,234", 0), ("3.5", 1), ("3", 1), ("1,234.05", 2)] {
+            assert_eq!(amount_text(amount(shown, scale).unwrap(), scale), shown);
         }
     }
 

@@ -36,8 +36,10 @@ pub struct Entry {
 }
 
 /// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
-const NAVIGATION: [(&str, &str, &str, Option<Act>); 15] = [
+const NAVIGATION: [(&str, &str, &str, Option<Act>); 18] = [
     ("/", "home", "首页", None),
+    ("/reports", "list", "月报", Some(Act::ReadReports)),
+    ("/summary", "target", "月报汇总", Some(Act::ReadFigures)),
     ("/stations", "building", "站点名册", Some(Act::ReadStations)),
     ("/persons", "users", "人员名册", Some(Act::ReadStaff)),
     ("/staff", "check", "人员总览", Some(Act::ReadStaff)),
@@ -51,6 +53,7 @@ const NAVIGATION: [(&str, &str, &str, Option<Act>); 15] = [
     ("/grants", "key", "授权", Some(Act::ManageGrants)),
     ("/trail", "list", "审计记录", Some(Act::ReadTrail)),
     ("/networks", "sitemap", "网络", Some(Act::FoundNetworks)),
+    ("/notices", "clock", "消息", Some(Act::ReadReports)),
     ("/account", "user", "我的账号", None),
 ];
 

@@ -1,6 +1,7 @@
 //! What every page shares: the route table, extractors, forms, layout, errors.
 
 mod assets;
+pub mod chart;
 mod chrome;
 mod errors;
 mod extract;
@@ -19,6 +20,7 @@ use tokio::sync::Semaphore;
 use crate::{db::Db, kernel::NetworkId};
 
 pub use assets::{asset, serve_asset};
+pub use chart::Chart;
 pub use chrome::{Chrome, Face};
 pub use errors::{error_pages, refuse_foreign_post};
 pub use extract::{Form, FormWithFile, Path, Query, Upload};

@@ -71,8 +71,7 @@ impl Sheet {
     /// With its headings; `prompts` adds notes and drop-downs, for a template.
     pub fn new(title: &str, columns: &[Column], prompts: bool) -> Result<Self> {
         let mut workbook = Workbook::new();
-        let head =
-            Format::new().set_bold().set_align(FormatAlign::Center).set_background_color("#E6EEFB").set_text_wrap();
+        let head = head_format();
         // `@`: text stays text in Excel, so that codes keep their digits and nothing becomes a formula.
         let text = Format::new().set_num_format("@");
         let bad = Format::new().set_num_format("@").set_background_color("#FDEAEA").set_font_color("#B3201F");
@@ -90,6 +89,18 @@ impl Sheet {
         Ok(Self { workbook, text, bad, row: 0 })
     }
 
+    /// With headings that are made up as it is written.
+    pub fn with_heads(title: &str, heads: &[(String, u16)]) -> Result<Self> {
+        let mut sheet = Self::new(title, &[], false)?;
+        let head = head_format();
+        let page = sheet.workbook.worksheet_from_index(0).map_err(xlsx)?;
+        for (at, (text, width)) in (0u16..).zip(heads) {
+            page.set_column_width(at, *width).map_err(xlsx)?;
+            page.write_string_with_format(0, at, fitting(text), &head).map_err(xlsx)?;
+        }
+        Ok(sheet)
+    }
+
     /// One more row. Text is written as text, whatever it begins with.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
         self.row += 1;
@@ -102,6 +113,10 @@ impl Sheet {
                     sheet.write_number(row, at, i32::try_from(number).unwrap_or(i32::MAX)).map_err(xlsx)?
                 }
                 Cell::Bad(text) => sheet.write_string_with_format(row, at, fitting(text), &self.bad).map_err(xlsx)?,
+                Cell::Amount(text) => match text.parse::<f64>() {
+                    Ok(number) => sheet.write_number(row, at, number).map_err(xlsx)?,
+                    Err(_) => sheet.write_string_with_format(row, at, fitting(text), &self.text).map_err(xlsx)?,
+                },
                 Cell::Empty => continue,
             };
         }
@@ -123,6 +138,10 @@ impl Sheet {
         let stream = ReaderStream::new(tokio::fs::File::from_std(file));
         Ok(download(file_name, MIME, Body::from_stream(stream)))
     }
+}
+
+fn head_format() -> Format {
+    Format::new().set_bold().set_align(FormatAlign::Center).set_background_color("#E6EEFB").set_text_wrap()
 }
 
 /// As much of a text as a cell of a workbook holds: 32,767 UTF-16 units.
@@ -156,6 +175,8 @@ fn prompt(sheet: &mut Worksheet, at: u16, column: &Column) -> Result<()> {
 pub enum Cell<'a> {
     Text(&'a str),
     Number(i64),
+    /// An amount in decimal digits, a number in the workbook; what is none stays text.
+    Amount(&'a str),
     /// Refused at import.
     Bad(&'a str),
     Empty,

@@ -97,6 +97,15 @@ fn told(query: &str) -> Option<&'static str> {
         "asked" => "已提出申请，等上级办理。",
         "again" => "这张表单刚才已经保存过，没有重复保存。后来改了内容的，请在这里修改。",
         "deleted" => "已删除。",
+        "withdrawn" => "已撤回，可以继续修改，改好后再提交。",
+        "passed" => "已通过。",
+        "returned" => "已退回，填报人会看到原因和要改的格子。",
+        "consented" => "已同意更正，站长可以修改后重新提交。",
+        "declined" => "已答复：不同意更正。",
+        "abandoned" => "已放弃更正，仍以审定的数字为准。",
+        "filled_in" => "已填入，请核对。还没有提交。",
+        "read" => "已全部标为读过。",
+        "extended" => "已延期。",
         _ => return None,
     })
 }

@@ -35,6 +35,10 @@ fn walkable(path: &str) -> String {
         .replace("{event}", "01890000-0000-7000-8000-000000000000")
         .replace("{code}", "510411")
         .replace("{year}", "2021")
+        .replace("{month}", "2026-02")
+        .replace("{file}", "01890000-0000-7000-8000-000000000000")
+        .replace("{level}", "township")
+        .replace("{indicator}", "case_new")
         .replace("{hash}", "x")
         .replace("{name}", "x")
 }

@@ -3,6 +3,7 @@
 //! agencies and people are made up, on real townships and villages, because the plan
 //! names none.
 
+mod reports;
 mod staff;
 
 use serde_json::json;
@@ -111,6 +112,7 @@ pub async fn fill(db: &Db) -> anyhow::Result<()> {
     found_platform(db, &hash).await?;
     let network = found_network(db, &hash).await?;
     clock::compute(db, network).await?;
+    clock::add_up(db, network).await?;
     clock::put_daily_jobs(db, network).await?;
     clock::carry_out(db, network).await?;
     clock::seal(db, network).await?;
@@ -173,6 +175,7 @@ async fn found_network(db: &Db, hash: &str) -> Result<NetworkId> {
     }
     people(&mut tx, hash, &made, agencies[0]).await?;
     staff::fill(&mut tx, &made).await?;
+    reports::fill(&mut tx, &made).await?;
     tx.commit().await?;
     Ok(network)
 }
@@ -269,7 +272,8 @@ async fn station(
         recognition: if at % 16 == 1 { Recognition::Demonstration } else { Recognition::None },
         address: String::new(),
         position: None,
-        phone: String::new(),
+        // An exchange that does not exist.
+        phone: format!("0812-0{:06}", 200_000 + at * 7_331 % 700_000),
         venue: ["党群服务中心", "便民服务中心", "养老服务综合体"][at % 3].to_owned(),
         area_m2: Some([300, 160, 60][level as usize] + 10 * i32::try_from(at % 5).unwrap_or_default()),
     };

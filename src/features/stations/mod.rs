@@ -21,7 +21,7 @@ mod table;
 pub use model::{BuildRoute, Facts, NewStation, OperationMode, RUNGS, Recognition, State, StationLevel};
 pub use store::{
     Card, Filter, Row, Station, cards, find, find_by_codes, insert, of_reach, page, present_since, relocate, rows,
-    serve, set_readiness, within,
+    serve, set_readiness, set_state, within,
 };
 
 use crate::{

@@ -176,6 +176,7 @@ pub async fn relocate(
     sqlx::query!("update reminders set division = $2 where station_id = $1", station.id.0, to.as_str())
         .execute(tx.conn())
         .await?;
+    move_reports(tx, station, to).await?;
     // Heads and workers of this station reach the township it lies in.
     let grants = sqlx::query_scalar!(
         r#"
@@ -191,6 +192,26 @@ pub async fn relocate(
     .await?;
     divisions::mark(tx, &[&station.division, to]).await?;
     Ok(grants)
+}
+
+/// A station's reports are reached from where it lies now; their figures stay where they
+/// were.
+async fn move_reports(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Result<()> {
+    sqlx::query!(
+        "
+        with r as (update reports set division = $2 where station_id = $1),
+             s as (update report_steps set division = $2 where station_id = $1),
+             k as (update report_rounds set division = $2 where station_id = $1),
+             e as (update report_extensions set division = $2 where station_id = $1),
+             h as (update report_hands set division = $2 where station_id = $1)
+        update report_files set division = $2 where station_id = $1
+        ",
+        station.id.0,
+        to.as_str(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Keeps the numbers of a station's staff at the end of each month it lay where it is

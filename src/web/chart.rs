@@ -73,7 +73,8 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
     let slot = (WIDTH - left) / i32::try_from(rows.len().max(1)).unwrap_or(1);
     let thick = (slot * 3 / 5).min(56);
     let (mut bars, mut labels) = (vec![], vec![]);
-    for (at, (name, values)) in (0..).zip(&rows) {
+    for (at_row, (name, values)) in rows.iter().enumerate() {
+        let at = i32::try_from(at_row).unwrap_or(0);
         let x = left + slot * at + (slot - thick) / 2;
         let mut y = height - bottom;
         for (value, (class, series)) in values.iter().zip(CLASSES.into_iter().zip(series)) {
@@ -84,9 +85,17 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
             }
         }
         let middle = x + thick / 2;
-        labels.push(Label { x: middle, y: height - 9, anchor: "middle", text: name.clone() });
-        let total: i64 = values.iter().sum();
-        labels.push(Label { x: middle, y: y - 6, anchor: "middle", text: total.to_string() });
+        // More than a year of months: every sixth has room for its name, none for its total.
+        let is_long = rows.len() > 12;
+        if !is_long || (rows.len() - 1 - at_row).is_multiple_of(6) {
+            let is_last = is_long && at_row + 1 == rows.len();
+            let (x, anchor) = if is_last { (WIDTH, "end") } else { (middle, "middle") };
+            labels.push(Label { x, y: height - 9, anchor, text: name.clone() });
+        }
+        if !is_long {
+            let total: i64 = values.iter().sum();
+            labels.push(Label { x: middle, y: y - 6, anchor: "middle", text: total.to_string() });
+        }
     }
     let ticks = (0..=most / step)
         .map(|at| Tick { y: height - bottom - scaled(at * step, most, depth), text: (at * step).to_string() })

@@ -1,0 +1,601 @@
+//! One report: found with all that its page needs, saved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use sqlx::types::Json;
+
+use crate::{
+    db::Tx,
+    features::{
+        calendar,
+        indicators::{Form, Section, Sheet, slot_of},
+        reports::model::{Content, Desk, Past, Position, Route, State, Timing, value_in},
+        stations::StationLevel,
+    },
+    kernel::{AccountId, Day, DivisionCode, Error, FileId, Month, Result, StationId},
+};
+
+/// A block of the form that the head gave to a worker.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Hand {
+    pub section: Section,
+    pub account: AccountId,
+    pub name: String,
+}
+
+/// A file that belongs to a report.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Attached {
+    pub id: FileId,
+    pub name: String,
+    pub by: String,
+}
+
+/// A station's report of a month, begun or not.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub station: StationId,
+    pub station_name: String,
+    pub station_code: String,
+    pub agency_name: Option<String>,
+    pub parent: Option<StationId>,
+    pub level: StationLevel,
+    pub division: DivisionCode,
+    pub division_then: DivisionCode,
+    pub division_name: String,
+    pub head: Option<String>,
+    pub month: Month,
+    /// Whether there is a row of it.
+    pub is_begun: bool,
+    pub is_expected: bool,
+    pub route: Route,
+    pub position: Position,
+    pub last_seq: Option<i32>,
+    pub content: Content,
+    pub odd: i16,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub submitted_seq: Option<i32>,
+    pub submitted_by: Option<AccountId>,
+    pub submitter: String,
+    pub on_time: Option<bool>,
+    pub receipt: String,
+    pub edition: i32,
+    pub approved: Option<Content>,
+    pub approved_at: Option<DateTime<Utc>>,
+    pub version: i32,
+    pub saved_at: Option<DateTime<Utc>>,
+    pub saved_by: String,
+    pub timing: Timing,
+    pub extension_reason: Option<String>,
+    /// What the staff register says of the station at the end of the month.
+    pub known: BTreeMap<i16, i64>,
+    pub hands: Vec<Hand>,
+    pub files: Vec<Attached>,
+    /// Medians of the county's stations of this level, and of how many.
+    pub medians: Vec<Option<i64>>,
+    pub compared: i32,
+    /// Who heads the station itself, by grant.
+    pub heads: Vec<AccountId>,
+    /// Whether somebody sits at the station's and at the township's desk.
+    pub station_is_manned: bool,
+    pub township_is_manned: bool,
+}
+
+impl Report {
+    pub fn state(&self) -> State {
+        self.position.state()
+    }
+
+    pub fn path(&self) -> String {
+        format!("/reports/{}/{}", self.station, self.month)
+    }
+
+    /// `仁和镇社会工作站 2026年10月月报`.
+    pub fn label(&self) -> String {
+        format!("{} {}月报", self.station_name, self.month.label())
+    }
+
+    pub fn form(&self, sheet: &Sheet) -> Form {
+        sheet.form(self.level)
+    }
+
+    pub fn has_file(&self, file: FileId) -> bool {
+        self.files.iter().any(|attached| attached.id == file)
+    }
+
+    /// The blocks that a worker may write in: those given to them or, where none is given
+    /// to anybody, all.
+    pub fn sections_of(&self, account: AccountId) -> BTreeSet<Section> {
+        if self.hands.is_empty() {
+            return Section::ALL.iter().copied().collect();
+        }
+        self.hands.iter().filter(|hand| hand.account == account).map(|hand| hand.section).collect()
+    }
+
+    /// The last desk below `desk` at which nobody sits, seen from it downwards.
+    pub fn stands_in_from(&self, desk: Desk) -> Desk {
+        use Desk::{County, Station, Township};
+        match desk {
+            County if self.township_is_manned => County,
+            County | Township if self.station_is_manned => Township,
+            _ => Station,
+        }
+    }
+}
+
+fn content(vals: Vec<Option<i64>>, na: Vec<i16>, parts: Vec<Option<i64>>) -> Content {
+    Content { vals, na: na.into_iter().collect(), parts, ..Content::default() }
+}
+
+/// A station and what there is of its report of a month.
+struct Found {
+    station_name: String,
+    station_code: String,
+    agency_name: Option<String>,
+    parent: Option<StationId>,
+    division: DivisionCode,
+    division_name: String,
+    level: Option<StationLevel>,
+    ran_in: Option<DivisionCode>,
+    is_begun: bool,
+    r_level: Option<StationLevel>,
+    division_then: Option<DivisionCode>,
+    route: Option<Route>,
+    expected: Option<bool>,
+    position: Option<String>,
+    last_seq: Option<i32>,
+    vals: Option<Vec<Option<i64>>>,
+    na: Option<Vec<i16>>,
+    parts: Option<Vec<Option<i64>>>,
+    unread: Option<Json<BTreeMap<String, String>>>,
+    texts: Option<Json<BTreeMap<String, String>>>,
+    notes: Option<Json<BTreeMap<String, String>>>,
+    odd: Option<i16>,
+    submitted_at: Option<DateTime<Utc>>,
+    submitted_seq: Option<i32>,
+    submitted_by: Option<AccountId>,
+    submitter: Option<String>,
+    on_time: Option<bool>,
+    receipt: Option<String>,
+    edition: Option<i32>,
+    approved_at: Option<DateTime<Utc>>,
+    approved_vals: Option<Vec<Option<i64>>>,
+    approved_na: Option<Vec<i16>>,
+    approved_parts: Option<Vec<Option<i64>>>,
+    version: Option<i32>,
+    saved_at: Option<DateTime<Utc>>,
+    saved_by: Option<String>,
+    due_on: Option<Day>,
+    extended_to: Option<Day>,
+    longer_why: Option<String>,
+    head: Option<String>,
+    staff_total: i64,
+    staff_full_time: i64,
+    staff_certified: i64,
+    hands: Json<Vec<Hand>>,
+    files: Json<Vec<Attached>>,
+    medians: Option<Vec<Option<i64>>>,
+    compared: Option<i32>,
+    heads: Vec<AccountId>,
+    station_is_manned: bool,
+    township_is_manned: bool,
+}
+
+/// A station's report of a month within reach; there is none of a month in which the
+/// station did not run.
+pub async fn find(tx: &mut Tx, station: StationId, month: Month) -> Result<Report> {
+    let mut found = look_up(tx, station, month).await?;
+    if found.due_on.is_none() {
+        found.due_on = Some(calendar::due_on(tx, month).await?);
+    }
+    found.report(station, month)
+}
+
+async fn look_up(tx: &mut Tx, station: StationId, month: Month) -> Result<Found> {
+    let today = tx.today();
+    let seen_on = month.last().min(today);
+    let found = sqlx::query_as!(
+        Found,
+        r#"
+        select stations.name as station_name, stations.code as station_code, agencies.name as "agency_name?",
+               stations.parent_id as "parent: StationId", stations.division as "division: DivisionCode", divisions.name as division_name,
+               ran.level as "level?: StationLevel", ran.division_then as "ran_in?: DivisionCode",
+               r.month is not null as "is_begun!", r.level as "r_level?: StationLevel",
+               r.division_then as "division_then?: DivisionCode", r.route as "route?: Route", r.expected as "expected?",
+               r.position as "position?", r.last_seq as "last_seq?", r.vals as "vals?: Vec<Option<i64>>",
+               r.na as "na?: Vec<i16>", r.parts as "parts?: Vec<Option<i64>>",
+               r.unread as "unread?: Json<BTreeMap<String, String>>", r.texts as "texts?: Json<BTreeMap<String, String>>",
+               r.notes as "notes?: Json<BTreeMap<String, String>>", r.odd as "odd?",
+               r.submitted_at as "submitted_at?", r.submitted_seq as "submitted_seq?",
+               r.submitted_by as "submitted_by?: AccountId", r.submitter as "submitter?", r.on_time as "on_time?",
+               r.receipt as "receipt?", r.edition as "edition?", r.approved_at as "approved_at?",
+               r.approved_vals as "approved_vals?: Vec<Option<i64>>", r.approved_na as "approved_na?: Vec<i16>",
+               r.approved_parts as "approved_parts?: Vec<Option<i64>>", r.version as "version?",
+               r.saved_at as "saved_at?", r.saved_by as "saved_by?",
+               months.due_on as "due_on?: Day", longer.extended_to as "extended_to?: Day", longer.reason as "longer_why?",
+               (select person_name from posts
+                where posts.station_id = stations.id and posts.role = 'head' and posts.since <= $3
+                  and (posts.until is null or posts.until >= $3) limit 1) as head,
+               staff.total as "staff_total!", staff.full_time as "staff_full_time!", staff.certified as "staff_certified!",
+               coalesce((
+                   select json_agg(json_build_object('section', section, 'account', account_id, 'name', display_name)
+                       order by section)
+                   from report_hands
+                   join accounts on accounts.network_id = report_hands.network_id and accounts.id = account_id
+                   where report_hands.station_id = stations.id), '[]') as "hands!: Json<Vec<Hand>>",
+               coalesce((
+                   select json_agg(json_build_object('id', file_id, 'name', name, 'by', added_by) order by added_at)
+                   from report_files where report_files.station_id = stations.id and report_files.month = $2), '[]')
+                   as "files!: Json<Vec<Attached>>",
+               medians.vals as "medians?: Vec<Option<i64>>", medians.stations as "compared?",
+               array(
+                   select grants.account_id from grants
+                   join grant_stations on grant_stations.network_id = grants.network_id
+                       and grant_stations.grant_id = grants.id
+                   where grants.role = 'station_head' and grants.ended_at is null and grants.since <= $4
+                     and (grants.until is null or grants.until >= $4)
+                     and grant_stations.station_id = stations.id) as "heads!: Vec<AccountId>",
+               exists (
+                   select from grants
+                   join grant_stations on grant_stations.network_id = grants.network_id
+                       and grant_stations.grant_id = grants.id
+                   where grants.role = 'station_head' and grants.ended_at is null and grants.since <= $4
+                     and (grants.until is null or grants.until >= $4)
+                     and grant_stations.station_id = stations.parent_id) as "station_is_manned!",
+               exists (
+                   select from grants
+                   where grants.role = 'township_officer' and grants.ended_at is null and grants.since <= $4
+                     and (grants.until is null or grants.until >= $4)
+                     and grants.division = left(stations.division, 9)) as "township_is_manned!"
+        from stations
+        join divisions on divisions.network_id = stations.network_id and divisions.code = stations.division
+        left join agencies on agencies.network_id = stations.network_id and agencies.id = stations.agency_id
+        left join reports r on r.network_id = stations.network_id and r.station_id = stations.id and r.month = $2
+        left join report_months months on months.network_id = stations.network_id and months.month = $2
+        left join report_extensions longer on longer.network_id = stations.network_id
+            and longer.station_id = stations.id and longer.month = $2
+        left join lateral (
+            select level, division_then from station_periods periods
+            where periods.network_id = stations.network_id and periods.station_id = stations.id
+              and state = 'operating' and since <= $5 and (until is null or until >= $2)
+            order by since desc limit 1
+        ) as ran on true
+        left join report_medians medians on medians.network_id = stations.network_id and medians.month = $2
+            and medians.division = left(coalesce(r.division_then, ran.division_then), 6)
+            and medians.level = coalesce(r.level, ran.level)
+        cross join lateral (
+            select count(distinct posts.person_id) as total,
+                   count(distinct posts.person_id) filter (where is_full_time) as full_time,
+                   count(distinct posts.person_id) filter (where exists (
+                       select from certificates
+                       where certificates.network_id = posts.network_id and certificates.person_id = posts.person_id
+                         and issued_on <= $3)) as certified
+            from posts
+            where posts.station_id = stations.id and since <= $3 and (until is null or until >= $3)
+        ) as staff
+        where stations.id = $1
+        "#,
+        station.0,
+        month.first().0,
+        seen_on.0,
+        today.0,
+        month.last().0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(found)
+}
+
+impl Found {
+    fn report(self, station: StationId, month: Month) -> Result<Report> {
+        let row = self;
+        let level = row.r_level.or(row.level).ok_or(Error::NotFound)?;
+        let division_then = row.division_then.or(row.ran_in).ok_or(Error::NotFound)?;
+        let due_on = row.due_on.ok_or(Error::NotFound)?;
+        let mut content =
+            content(row.vals.unwrap_or_default(), row.na.unwrap_or_default(), row.parts.unwrap_or_default());
+        content.unread = row.unread.map(|map| map.0).unwrap_or_default();
+        content.texts = row.texts.map(|map| map.0).unwrap_or_default();
+        content.notes = row.notes.map(|map| map.0).unwrap_or_default();
+        let approved = match (row.approved_vals, row.approved_na, row.approved_parts) {
+            (Some(vals), Some(na), Some(parts)) => Some(self::content(vals, na, parts)),
+            _ => None,
+        };
+        let position = row.position.as_deref().unwrap_or("draft");
+        let position = Position::parse(position).ok_or_else(|| Error::bug(format!("position {position}")))?;
+        let staff = [
+            ("staff_total", row.staff_total),
+            ("staff_fulltime", row.staff_full_time),
+            ("staff_certified", row.staff_certified),
+        ];
+        Ok(Report {
+            station,
+            station_name: row.station_name,
+            station_code: row.station_code,
+            agency_name: row.agency_name,
+            parent: row.parent,
+            level,
+            division: row.division,
+            division_then,
+            division_name: row.division_name,
+            head: row.head,
+            month,
+            is_begun: row.is_begun,
+            is_expected: row.expected.unwrap_or(false),
+            route: row.route.unwrap_or(Route::of(level, false)),
+            position,
+            last_seq: row.last_seq,
+            content,
+            odd: row.odd.unwrap_or(0),
+            submitted_at: row.submitted_at,
+            submitted_seq: row.submitted_seq,
+            submitted_by: row.submitted_by,
+            submitter: row.submitter.unwrap_or_default(),
+            on_time: row.on_time,
+            receipt: row.receipt.unwrap_or_default(),
+            edition: row.edition.unwrap_or(0),
+            approved,
+            approved_at: row.approved_at,
+            version: row.version.unwrap_or(0),
+            saved_at: row.saved_at,
+            saved_by: row.saved_by.unwrap_or_default(),
+            timing: Timing { month, due_on, extended_to: row.extended_to },
+            extension_reason: row.longer_why,
+            known: staff.into_iter().filter_map(|(code, count)| Some((slot_of(code)?, count))).collect(),
+            hands: row.hands.0,
+            files: row.files.0,
+            medians: row.medians.unwrap_or_default(),
+            compared: row.compared.unwrap_or(0),
+            heads: row.heads,
+            station_is_manned: row.station_is_manned,
+            township_is_manned: row.township_is_manned,
+        })
+    }
+}
+
+/// A room's report of the same month.
+#[derive(Clone, Debug)]
+pub struct RoomReport {
+    pub station: StationId,
+    pub name: String,
+    pub state: State,
+    pub vals: Vec<Option<i64>>,
+}
+
+/// What lies around a report: the station's months before, and its rooms' reports.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Values of the months before that were submitted: by months ago, 1 to 24.
+    pub before: BTreeMap<i32, Vec<Option<i64>>>,
+    pub rooms: Vec<RoomReport>,
+}
+
+impl Around {
+    pub fn past(&self) -> Past {
+        Past((1..=6).map(|ago| self.before.get(&ago).cloned()).collect())
+    }
+
+    pub fn last_month(&self, slot: i16) -> Option<i64> {
+        value_in(self.before.get(&1)?, slot)
+    }
+
+    pub fn last_year(&self, slot: i16) -> Option<i64> {
+        value_in(self.before.get(&12)?, slot)
+    }
+
+    /// What the rooms have submitted, added up.
+    pub fn of_rooms(&self, slot: i16) -> Option<i64> {
+        let submitted = self.rooms.iter().filter(|room| !matches!(room.state, State::Draft));
+        let values: Vec<i64> = submitted.filter_map(|room| value_in(&room.vals, slot)).collect();
+        (!values.is_empty()).then(|| values.iter().sum())
+    }
+
+    /// What the last month says of this one: cases go on where they ended.
+    pub fn carried(&self) -> BTreeMap<i16, i64> {
+        let pair = slot_of("case_open_start").zip(slot_of("case_open_end"));
+        pair.and_then(|(start, end)| Some((start, self.last_month(end)?))).into_iter().collect()
+    }
+}
+
+pub async fn around(tx: &mut Tx, report: &Report) -> Result<Around> {
+    let month = report.month;
+    let rows = sqlx::query!(
+        r#"
+        select r.station_id as "station!: StationId", stations.name as "name!", r.month as "month!: Month",
+               r.state as "state!: State", coalesce(r.approved_vals, r.vals) as "vals!: Vec<Option<i64>>"
+        from reports r
+        join stations on stations.network_id = r.network_id and stations.id = r.station_id
+        where r.station_id = $1 and r.month >= $3 and r.month < $2 and r.submitted_at is not null
+        union all
+        select r.station_id, stations.name, r.month, r.state, coalesce(r.approved_vals, r.vals)
+        from reports r
+        join stations on stations.network_id = r.network_id and stations.id = r.station_id
+        where stations.parent_id = $1 and stations.level = 'village' and r.month = $2
+        order by 2
+        "#,
+        report.station.0,
+        month.first().0,
+        month.plus(-24).first().0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut around = Around::default();
+    for row in rows {
+        if row.station == report.station {
+            let ago = (month.year() - row.month.year()) * 12 + i32::try_from(month.number()).unwrap_or(0)
+                - i32::try_from(row.month.number()).unwrap_or(0);
+            around.before.insert(ago, row.vals);
+        } else {
+            let room = RoomReport { station: row.station, name: row.name, state: row.state, vals: row.vals };
+            around.rooms.push(room);
+        }
+    }
+    Ok(around)
+}
+
+/// Saves what a report says while its author has it, unless somebody saved it since
+/// version `report.version`: then nothing happens and it answers `false`. A first save
+/// begins the report.
+pub async fn save(tx: &mut Tx, report: &Report, content: &Content, form: &Form) -> Result<bool> {
+    let (now, by) = (tx.now(), tx.scope().actor.clone());
+    let (filled, asked) = content.progress(form);
+    let count = |n: usize| i16::try_from(n).unwrap_or(i16::MAX);
+    let na: Vec<i16> = content.na.iter().copied().collect();
+    let saved = if report.is_begun {
+        sqlx::query!(
+            "
+            update reports set vals = $4, na = $5, parts = $6, unread = $7, texts = $8, notes = $9, filled = $10,
+                asked = $11, saved_at = $12, saved_by = $13, version = version + 1
+            where station_id = $1 and month = $2 and version = $3 and state in ('draft', 'returned', 'amending')
+            ",
+            report.station.0,
+            report.month.first().0,
+            report.version,
+            &content.vals as &[Option<i64>],
+            &na,
+            &content.parts as &[Option<i64>],
+            Json(&content.unread) as _,
+            Json(&content.texts) as _,
+            Json(&content.notes) as _,
+            count(filled),
+            count(asked),
+            now,
+            by,
+        )
+        .execute(tx.conn())
+        .await?
+    } else {
+        sqlx::query!(
+            "
+            insert into reports (station_id, month, division, division_then, level, route, vals, na, parts, unread, texts,
+                notes, filled, asked, saved_at, saved_by)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            on conflict do nothing
+            ",
+            report.station.0,
+            report.month.first().0,
+            report.division.as_str(),
+            report.division_then.as_str(),
+            report.level.as_str(),
+            report.route.as_str(),
+            &content.vals as &[Option<i64>],
+            &na,
+            &content.parts as &[Option<i64>],
+            Json(&content.unread) as _,
+            Json(&content.texts) as _,
+            Json(&content.notes) as _,
+            count(filled),
+            count(asked),
+            now,
+            by,
+        )
+        .execute(tx.conn())
+        .await?
+    };
+    Ok(saved.rows_affected() == 1)
+}
+
+/// Begins a report with what it says so far.
+pub async fn begin(tx: &mut Tx, station: StationId, month: Month, content: &Content, form: &Form) -> Result<()> {
+    let report = find(tx, station, month).await?;
+    save(tx, &report, content, form).await.map(|_| ())
+}
+
+/// The workers of a station: accounts that a part of its form may be given to.
+pub async fn workers(tx: &mut Tx, station: StationId) -> Result<Vec<(AccountId, String)>> {
+    let today = tx.today();
+    let rows = sqlx::query!(
+        r#"
+        select distinct accounts.id as "id: AccountId", accounts.display_name
+        from grants
+        join grant_stations on grant_stations.network_id = grants.network_id and grant_stations.grant_id = grants.id
+        join accounts on accounts.network_id = grants.network_id and accounts.id = grants.account_id
+        where grant_stations.station_id = $1 and grants.role = 'social_worker' and grants.ended_at is null
+          and grants.since <= $2 and (grants.until is null or grants.until >= $2) and accounts.left_at is null
+        order by accounts.display_name, 1 limit 50
+        "#,
+        station.0,
+        today.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.display_name)).collect())
+}
+
+/// Gives blocks of a station's form to workers; what is not named goes back to the head.
+pub async fn hand_out(tx: &mut Tx, report: &Report, hands: &[(Section, AccountId)]) -> Result<()> {
+    sqlx::query!("delete from report_hands where station_id = $1", report.station.0).execute(tx.conn()).await?;
+    let sections: Vec<String> = hands.iter().map(|(section, _)| section.as_str().to_owned()).collect();
+    let accounts: Vec<_> = hands.iter().map(|(_, account)| account.0).collect();
+    sqlx::query!(
+        "
+        insert into report_hands (station_id, section, division, account_id)
+        select $1, section, $2, account from unnest($3::text[], $4::uuid[]) as hand (section, account)
+        ",
+        report.station.0,
+        report.division.as_str(),
+        &sections,
+        &accounts,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Gives a station longer for a month.
+pub async fn extend(tx: &mut Tx, report: &Report, to: Day, reason: &str) -> Result<()> {
+    let (now, by) = (tx.now(), tx.scope().actor.clone());
+    sqlx::query!(
+        "
+        insert into report_extensions (station_id, month, division, extended_to, reason, granted_by, granted_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        on conflict (network_id, station_id, month) do update
+        set extended_to = excluded.extended_to, reason = excluded.reason, granted_by = excluded.granted_by,
+            granted_at = excluded.granted_at
+        ",
+        report.station.0,
+        report.month.first().0,
+        report.division.as_str(),
+        to.0,
+        reason,
+        by,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn attach(tx: &mut Tx, report: &Report, file: FileId, name: &str) -> Result<()> {
+    let (now, by) = (tx.now(), tx.scope().actor.clone());
+    sqlx::query!(
+        "
+        insert into report_files (station_id, month, file_id, division, name, added_by, added_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        ",
+        report.station.0,
+        report.month.first().0,
+        file.0,
+        report.division.as_str(),
+        name,
+        by,
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn detach(tx: &mut Tx, report: &Report, file: FileId) -> Result<()> {
+    sqlx::query!(
+        "delete from report_files where station_id = $1 and month = $2 and file_id = $3",
+        report.station.0,
+        report.month.first().0,
+        file.0,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
