@@ -14,6 +14,7 @@ mod outage;
 mod pages;
 mod persons;
 mod policy;
+mod reports;
 mod schema;
 mod staff;
 mod stations;
