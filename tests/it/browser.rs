@@ -229,6 +229,157 @@ async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
     }
 }
 
+/// The station of the demo's head, by its report's link on the first page.
+async fn report_of(stage: &Stage, browser: &Client) -> String {
+    stage.sign_in(browser, "head").await;
+    stage.go(browser, "/reports?tab=all&q=rhzshgzz").await;
+    let links = "return [...document.querySelectorAll('#rows tbody a')].map(a => a.getAttribute('href'))";
+    let links = browser.execute(links, vec![]).await.unwrap();
+    links.as_array().unwrap()[0].as_str().unwrap().to_owned()
+}
+
+/// Writes why, where something is unusual, and submits.
+async fn check_and_submit(browser: &Client) {
+    press(browser, "保存并核对提交").await;
+    sees(browser, "提交给").await;
+    for note in browser.find_all(Locator::Css("form input[id^=n]")).await.unwrap() {
+        note.clear().await.unwrap();
+        note.send_keys("核对过签到表，属实").await.unwrap();
+    }
+    press(browser, "提交给").await;
+    sees(browser, "回执编号").await;
+}
+
+async fn tick(browser: &Client, cell: &str) {
+    let path = format!("input[name=cell][value={cell}]");
+    browser.find(Locator::Css(&path)).await.unwrap().click().await.unwrap();
+}
+
+/// A head mends the two cells that were returned, the county returns two again, the head
+/// mends them, the county approves.
+async fn mend_a_returned_report(stage: &Stage, browser: &Client) {
+    let path = report_of(stage, browser).await;
+    stage.go(browser, "/").await;
+    press(browser, "继续填写").await;
+    sees(browser, "退回了这份月报").await;
+    fill(browser, "v1", "301").await;
+    fill(browser, "v4", "230人次").await;
+    check_and_submit(browser).await;
+    stage.sign_in(browser, "county").await;
+    stage.go(browser, &path).await;
+    sees(browser, "改，原").await;
+    return_two_cells(browser).await;
+    stage.sign_in(browser, "head").await;
+    stage.go(browser, &format!("{path}/edit")).await;
+    sees(browser, "要看的格子").await;
+    fill(browser, "v42", "215").await;
+    check_and_submit(browser).await;
+    stage.sign_in(browser, "county").await;
+    stage.go(browser, &path).await;
+    press(browser, "通过").await;
+    sees(browser, "已通过").await;
+}
+
+async fn return_two_cells(browser: &Client) {
+    tick(browser, "v1").await;
+    tick(browser, "v42").await;
+    browser.find(Locator::Css("#decide summary")).await.unwrap().click().await.unwrap();
+    browser.find(Locator::Css("#reason option[value=wrong]")).await.unwrap().click().await.unwrap();
+    fill(browser, "words", "走访户数和记录差 3 户").await;
+    browser.find(Locator::Css("button[name=decision][value=return]")).await.unwrap().click().await.unwrap();
+    sees(browser, "已退回").await;
+}
+
+/// What was approved is corrected: asked for, consented to, done again, and returned on the
+/// way.
+async fn correct_an_approved_report(stage: &Stage, browser: &Client) {
+    let path = report_of(stage, browser).await;
+    stage.go(browser, &path).await;
+    browser.find(Locator::Css("#correct summary")).await.unwrap().click().await.unwrap();
+    fill(browser, "correct-why", "漏了两场活动").await;
+    press(browser, "提出申请").await;
+    sees(browser, "已提出申请").await;
+    stage.sign_in(browser, "county").await;
+    stage.go(browser, &path).await;
+    press(browser, "同意更正").await;
+    sees(browser, "已同意更正").await;
+    stage.sign_in(browser, "head").await;
+    stage.go(browser, &format!("{path}/edit")).await;
+    fill(browser, "v26", "9").await;
+    check_and_submit(browser).await;
+    for (who, returns) in [("township", true), ("township", false), ("county", false)] {
+        if !returns && who == "township" {
+            stage.sign_in(browser, "head").await;
+            stage.go(browser, &format!("{path}/edit")).await;
+            fill(browser, "v42", "210").await;
+            check_and_submit(browser).await;
+        }
+        stage.sign_in(browser, who).await;
+        stage.go(browser, &path).await;
+        if returns {
+            return_two_cells(browser).await;
+        } else {
+            press(browser, "通过").await;
+            sees(browser, "已通过").await;
+        }
+    }
+    stage.go(browser, &path).await;
+    sees(browser, "已更正 1 次").await;
+}
+
+/// This month, forty cells with nothing but the keyboard; then a column from a table.
+async fn type_and_paste(stage: &Stage, browser: &Client) {
+    let last = report_of(stage, browser).await;
+    let station = last.rsplit_once('/').unwrap().0.to_owned();
+    let this = "return new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 7)";
+    let this = browser.execute(this, vec![]).await.unwrap();
+    let path = format!("{station}/{}/edit", this.as_str().unwrap());
+    stage.go(browser, &path).await;
+    sees(browser, "项已填").await;
+    browser.execute("document.querySelector('#report input[id^=v]').focus()", vec![]).await.unwrap();
+    browser.execute("document.querySelector('#report input[id^=v]').select()", vec![]).await.unwrap();
+    for _ in 0..40 {
+        browser.active_element().await.unwrap().send_keys("3\u{e007}").await.unwrap();
+    }
+    saved(browser).await;
+    let threes =
+        "return [...document.querySelectorAll('#report input[id^=v]')].slice(0, 40).every(i => i.value === '3')";
+    assert_eq!(browser.execute(threes, vec![]).await.unwrap(), json!(true));
+    stage.go(browser, &path).await;
+    assert_eq!(browser.execute(threes, vec![]).await.unwrap(), json!(true), "it is in the database");
+
+    let paste = "const first = document.querySelector('#report input[id^=v]'); const data = new DataTransfer();
+        data.setData('text', Array.from({ length: 40 }, (_, n) => (n + 1) + '人').join('\\n'));
+        first.focus(); first.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));";
+    browser.execute(paste, vec![]).await.unwrap();
+    sees(browser, "将填入 40 格").await;
+    browser.find(Locator::Css("#pasted .pri")).await.unwrap().click().await.unwrap();
+    sees(browser, "已填入 40 格").await;
+    saved(browser).await;
+    press(browser, "撤销").await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    saved(browser).await;
+    stage.go(browser, &path).await;
+    assert_eq!(browser.execute(threes, vec![]).await.unwrap(), json!(true), "the paste was undone");
+}
+
+/// Waits until the page says that all is in the database.
+async fn saved(browser: &Client) {
+    browser.execute("document.activeElement.blur()", vec![]).await.unwrap();
+    for _ in 0..100 {
+        let state = "const s = document.querySelector('[data-state]').textContent;
+            return s.startsWith('已保存') && [...document.querySelectorAll('#report input[data-was]')].every(i => i.value === i.dataset.was)";
+        if browser.execute(state, vec![]).await.unwrap() == json!(true) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!(
+        "not saved: {:?}",
+        browser.execute("return document.querySelector('[data-state]').textContent", vec![]).await
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn journeys_with_and_without_javascript() {
     let Some(stage) = Stage::set().await else { return };
@@ -239,6 +390,12 @@ async fn journeys_with_and_without_javascript() {
         walk_down(&stage, &browser).await;
         build_a_station(&stage, &browser, name).await;
         hire_people(&stage, &browser, go).await;
+        if script {
+            type_and_paste(&stage, &browser).await;
+            mend_a_returned_report(&stage, &browser).await;
+        } else {
+            correct_an_approved_report(&stage, &browser).await;
+        }
         browser.close().await.unwrap();
     }
 }

@@ -252,10 +252,10 @@ async fn futures<F: Future<Output = Seen>>(presses: impl Iterator<Item = F>) -> 
     let mut done: Vec<Option<Seen>> = running.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {
         for (at, future) in running.iter_mut().enumerate() {
-            if done[at].is_none() {
-                if let std::task::Poll::Ready(seen) = future.as_mut().poll(context) {
-                    done[at] = Some(seen);
-                }
+            if done[at].is_none()
+                && let std::task::Poll::Ready(seen) = future.as_mut().poll(context)
+            {
+                done[at] = Some(seen);
             }
         }
         if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
