@@ -1,6 +1,6 @@
 //! Lists of reports: queues, registers, what is missing, what is new.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -127,6 +127,7 @@ impl Row {
     pub fn standing(&self) -> String {
         match Position::parse(&self.position).and_then(|position| position.resumes_at()) {
             Some(desk) => format!("{}，改好后回到{}", self.state.label(), desk.label()),
+            None if self.state == State::Draft && self.asked == 0 => "还没有开始".to_owned(),
             None => self.state.label().to_owned(),
         }
     }
@@ -450,6 +451,7 @@ pub async fn matrix(
 /// What was approved since one last said one had read it, newest first, and how many.
 pub async fn fresh(tx: &mut Tx, paging: Paging) -> Result<Listed<Fresh>> {
     let account = tx.scope().account.map(|id| id.0);
+    let at_first = tx.now() - FRESH;
     let rows = sqlx::query_as!(
         Fresh,
         r#"
@@ -459,18 +461,22 @@ pub async fn fresh(tx: &mut Tx, paging: Paging) -> Result<Listed<Fresh>> {
         from reports r
         join stations on stations.network_id = r.network_id and stations.id = r.station_id
         where r.approved_at is not null
-          and r.approved_at > coalesce((select read_to from report_readers where account_id = $1), '-infinity')
+          and r.approved_at > coalesce((select read_to from report_readers where account_id = $1), $4)
         order by r.approved_at desc, r.station_id limit $2 offset $3
         "#,
         account,
         paging.size(),
         paging.offset(),
+        at_first,
     )
     .fetch_all(tx.conn())
     .await?;
     let total = rows.first().map_or(0, |row| row.total);
     Ok(Listed { rows, total, paging })
 }
+
+/// How far back the reading list goes for who has never read it.
+const FRESH: Duration = Duration::days(31);
 
 /// A report that was approved.
 #[derive(Debug)]
