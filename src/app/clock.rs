@@ -6,6 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::mail::{self, Mailer};
 use crate::{
     access::Scope,
     db::{Db, Mode, Silence},
@@ -31,7 +32,12 @@ const DAILY: [(&str, &str); 5] = [
 
 /// Works until `stop` resolves. Several servers may each run one: every job takes
 /// a lock of its network first and leaves what another is at.
-pub async fn run(db: Db, mut told: UnboundedReceiver<NetworkId>, stop: impl Future<Output = ()>) {
+pub async fn run(
+    db: Db,
+    mut told: UnboundedReceiver<NetworkId>,
+    mailer: Option<Mailer>,
+    stop: impl Future<Output = ()>,
+) {
     tokio::pin!(stop);
     let mut round = tokio::time::interval(ROUND);
     round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -41,6 +47,9 @@ pub async fn run(db: Db, mut told: UnboundedReceiver<NetworkId>, stop: impl Futu
             _ = round.tick() => {
                 for network in all(&db).await {
                     work(&db, network, true).await;
+                    if let Some(mailer) = &mailer {
+                        report(network, "mail", mail::send_notices(&db, network, mailer).await);
+                    }
                 }
             }
             Some(first) = told.recv() => {

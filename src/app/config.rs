@@ -197,6 +197,15 @@ pub struct Serving {
     /// The proxy in front says who asks, in X-Forwarded-For
     #[arg(long, env = "STATION_TRUST_PROXY")]
     pub trust_proxy: bool,
+    /// The mail server for notices, such as `smtps://user:password@host` or `smtp://host:25`
+    #[arg(long, env = "STATION_SMTP", hide_env_values = true, requires = "mail_from")]
+    pub smtp: Option<String>,
+    /// From whom notices come: `社工站平台 <notice@example.gov.cn>`
+    #[arg(long, env = "STATION_MAIL_FROM")]
+    pub mail_from: Option<String>,
+    /// Where pages are reached, for links in e-mail: `https://host`
+    #[arg(long, env = "STATION_URL", default_value = "")]
+    pub url: String,
     /// Bring the schema up to date first (needs the owner's login)
     #[arg(long)]
     pub migrate: bool,

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod layers;
+pub mod mail;
 pub mod migrate;
 pub mod routes;
 pub mod serve;

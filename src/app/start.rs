@@ -15,6 +15,7 @@ use super::{
     config::{Place, Reached, Serving},
     demo,
     layers::TrustProxy,
+    mail::Mailer,
     migrate, router, serve,
 };
 use crate::{
@@ -65,7 +66,11 @@ pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow
         let listener = TcpListener::bind(address).await.with_context(|| format!("{address} is taken"))?;
         tokio::spawn(serve_metrics(listener, handle, db.clone(), until(stopped.clone())));
     }
-    let clock = tokio::spawn(clock::run(db, told, until(stopped.clone())));
+    let mailer = match (&serving.smtp, &serving.mail_from) {
+        (Some(smtp), Some(from)) => Some(Mailer::new(smtp, from, &serving.url)?),
+        _ => None,
+    };
+    let clock = tokio::spawn(clock::run(db, told, mailer, until(stopped.clone())));
     println!("社工站网络管理平台：http://{}", listener.local_addr()?);
     if serving.demo && app.home_network.as_deref() == Some(demo::CODE) {
         demo::print_accounts();

@@ -10,6 +10,8 @@ mod figures;
 mod floors;
 mod grants;
 mod jobs;
+mod killed;
+mod mail;
 mod outage;
 mod pages;
 mod persons;

@@ -689,14 +689,14 @@ async fn an_indicator_changes_from_a_month_on() {
     let cast = Cast::new().await;
     let city = cast.world.sign_in(Role::BureauOfficer, CITY).await;
     let edit = [
-        ("since", "2026-03"),
+        ("from_month", "2026-03"),
         ("name", "入户走访（新口径）"),
         ("unit", "户次"),
         ("section", "visits"),
         ("definition", "新的口径"),
         ("most", "100"),
     ];
-    city.post("/indicators/visit_households", &form(&[("since", "2026-02"), ("name", "x")]))
+    city.post("/indicators/visit_households", &form(&[("from_month", "2026-02"), ("name", "x")]))
         .await
         .says("以前的月份要保持当时的口径");
     city.post("/indicators/visit_households", &form(&edit)).await.done();
@@ -709,7 +709,7 @@ async fn an_indicator_changes_from_a_month_on() {
     let page = city.get("/indicators/new").await.ok();
     let new = [
         ("key", page.field("key")),
-        ("since", "2026-03".into()),
+        ("from_month", "2026-03".into()),
         ("code", "elder_meals".into()),
         ("name", "助餐人次".into()),
         ("aggregation", "sum".into()),
@@ -720,7 +720,7 @@ async fn an_indicator_changes_from_a_month_on() {
     city.post("/indicators", &form(&new)).await.done();
     let form_page = city.get("/forms/village").await.ok();
     form_page.says("助餐人次");
-    city.post("/forms/village", &form(&[("since", "2026-03"), ("slot", "1"), ("slot", "42"), ("slot", "101")]))
+    city.post("/forms/village", &form(&[("from_month", "2026-03"), ("slot", "1"), ("slot", "42"), ("slot", "101")]))
         .await
         .done();
     let room = cast.room_head.get(&format!("{}/edit", path(cast.room, "2026-03"))).await.ok();

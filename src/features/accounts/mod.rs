@@ -41,6 +41,7 @@ pub fn routes() -> Routes {
         .post("/sign-in", Anyone, pages::sign_in::create)
         .post("/sign-out", Newcomer, pages::sign_in::destroy)
         .get("/account", SignedIn, pages::own::show)
+        .post("/account/email", SignedIn, pages::own::set_email)
         .get("/account/password", Newcomer, pages::own::password)
         .post("/account/password", Newcomer, pages::own::change_password)
         .post("/account/sessions/{id}/end", SignedIn, pages::own::end_session)

@@ -164,6 +164,18 @@ pub struct NewAccount {
 }
 
 /// Reads what was typed of an account; the same for the form and the table.
+/// Whether text is empty or looks like an address that mail can be sent to.
+pub fn is_email(text: &str) -> bool {
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'))
+    };
+    text.is_empty()
+        || text.len() <= 100
+            && text.split_once('@').is_some_and(|(name, host)| {
+                plain(name) && plain(host) && host.contains('.') && !host.contains("..") && !host.ends_with('.')
+            })
+}
+
 pub fn read_account(user_name: &str, display_name: &str, phone_typed: &str) -> Result<NewAccount, Problems> {
     let mut problems = Problems::default();
     let display_name = problems.check("display_name", line(display_name, 1, 40));

@@ -144,7 +144,7 @@ pub async fn new(visit: Visit) -> Result<Response> {
     let tx = visit.begin().await?;
     let form = IndicatorForm {
         key: form_key(),
-        since: tx.today().month().to_string(),
+        from_month: tx.today().month().to_string(),
         aggregation: Aggregation::Sum.as_str().to_owned(),
         scale: "0".to_owned(),
         ..IndicatorForm::default()
@@ -232,7 +232,7 @@ struct FormPage {
     level: StationLevel,
     sheet: Sheet,
     months: Vec<(Month, String)>,
-    since: String,
+    from_month: String,
     chosen: Vec<i16>,
     problems: Problems,
     may_set: bool,
@@ -262,7 +262,7 @@ pub async fn form(visit: Visit, Path(level): Path<String>) -> Result<Response> {
     let page = FormPage {
         chrome: visit.chrome(),
         level,
-        since: sheet.month.to_string(),
+        from_month: sheet.month.to_string(),
         sheet,
         months,
         chosen,
@@ -275,7 +275,7 @@ pub async fn form(visit: Visit, Path(level): Path<String>) -> Result<Response> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Chosen {
-    since: String,
+    from_month: String,
     slot: Vec<i16>,
 }
 
@@ -285,9 +285,9 @@ pub async fn save_form(visit: Visit, Path(level): Path<String>, Form(typed): For
     let mut tx = visit.begin().await?;
     let sheet = store::sheet_for_all(&mut tx).await?;
     let mut problems = Problems::default();
-    let since = problems.check("since", typed.since.parse::<Month>());
+    let since = problems.check("from_month", typed.from_month.parse::<Month>());
     if since.is_some_and(|since| since < sheet.month) {
-        problems.note("since", format!("请从 {} 或以后的月份起改；以前的月份要保持当时的表样。", sheet.month));
+        problems.note("from_month", format!("请从 {} 或以后的月份起改；以前的月份要保持当时的表样。", sheet.month));
     }
     let slots: Vec<i16> = sheet.indicators.iter().map(|i| i.slot).filter(|slot| typed.slot.contains(slot)).collect();
     if slots.is_empty() {
@@ -300,7 +300,7 @@ pub async fn save_form(visit: Visit, Path(level): Path<String>, Form(typed): For
             level,
             sheet,
             months,
-            since: typed.since,
+            from_month: typed.from_month,
             chosen: slots,
             problems,
             may_set: true,

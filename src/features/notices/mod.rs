@@ -8,7 +8,7 @@
 mod pages;
 mod store;
 
-pub use store::{NewNotice, sweep, tell, tell_all, unread};
+pub use store::{Mail, NewNotice, mailed, next_mail, sweep, tell, tell_all};
 
 use crate::{
     access::Act::ReviewReports,

@@ -85,15 +85,40 @@ pub async fn own(tx: &mut Tx, account: AccountId, paging: Paging) -> Result<List
     Ok(Listed { rows, total, paging })
 }
 
-/// How many notices somebody has not read.
-pub async fn unread(tx: &mut Tx, account: AccountId) -> Result<i64> {
-    let count = sqlx::query_scalar!(
-        r#"select count(*) as "count!" from notices where account_id = $1 and read_at is null"#,
-        account.0
+/// A notice that goes out by e-mail.
+#[derive(Debug)]
+pub struct Mail {
+    pub id: NoticeId,
+    pub address: String,
+    pub title: String,
+    pub path: String,
+}
+
+/// The next notice of the last three days that was not sent to somebody who has an address,
+/// locked until this transaction ends.
+pub async fn next_mail(tx: &mut Tx) -> Result<Option<Mail>> {
+    let since = tx.now() - Duration::days(3);
+    let mail = sqlx::query_as!(
+        Mail,
+        r#"
+        select notices.id as "id: NoticeId", accounts.email as address, title, path
+        from notices
+        join accounts on accounts.network_id = notices.network_id and accounts.id = notices.account_id
+        where mailed_at is null and read_at is null and at > $1 and accounts.email <> '' and accounts.left_at is null
+        order by at, notices.id limit 1 for update of notices skip locked
+        "#,
+        since,
     )
-    .fetch_one(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(count)
+    Ok(mail)
+}
+
+/// Notes that a notice was sent.
+pub async fn mailed(tx: &mut Tx, id: NoticeId) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!("update notices set mailed_at = $2 where id = $1", id.0, now).execute(tx.conn()).await?;
+    Ok(())
 }
 
 /// Where one of one's notices leads.

@@ -15,7 +15,7 @@ use super::{
     off_thread,
 };
 use crate::{
-    db::Entry,
+    db::{Entry, Tx},
     kernel::{Error, Result, SessionId},
     web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
 };
@@ -28,18 +28,49 @@ struct Own {
     place: String,
     sessions: Vec<OwnSession>,
     this: SessionId,
+    email: String,
+    problems: Problems,
+}
+
+impl Own {
+    async fn page(visit: &Visit, tx: &mut Tx, email: String, problems: Problems) -> Result<Self> {
+        Ok(Self {
+            chrome: visit.chrome(),
+            person: store::find(tx, visit.visitor.account).await?,
+            place: visit.visitor.place.clone().unwrap_or_else(|| visit.visitor.scope.reach.division.to_string()),
+            sessions: store::sessions(tx, visit.visitor.account).await?,
+            this: visit.visitor.session,
+            email,
+            problems,
+        })
+    }
 }
 
 pub async fn show(visit: Visit) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let page = Own {
-        chrome: visit.chrome(),
-        person: store::find(&mut tx, visit.visitor.account).await?,
-        place: visit.visitor.place.clone().unwrap_or_else(|| visit.visitor.scope.reach.division.to_string()),
-        sessions: store::sessions(&mut tx, visit.visitor.account).await?,
-        this: visit.visitor.session,
-    };
-    Ok(Html(page).into_response())
+    let email = store::email(&mut tx, visit.visitor.account).await?;
+    Ok(Html(Own::page(&visit, &mut tx, email, Problems::default()).await?).into_response())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct EmailForm {
+    email: String,
+}
+
+/// Where notices are sent as well; empty: nowhere.
+pub async fn set_email(visit: Visit, Form(form): Form<EmailForm>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let typed = form.email.trim();
+    if !model::is_email(typed) {
+        let problems = Problems::one("email", "请填写邮箱地址，例如 name@example.cn；不要邮件提醒的空着。");
+        return Ok(Invalid(Own::page(&visit, &mut tx, form.email.clone(), problems).await?).into_response());
+    }
+    store::set_email(&mut tx, visit.visitor.account, typed).await?;
+    let entry = Entry::new("修改提醒邮箱", "account", visit.visitor.account, &visit.visitor.name);
+    tx.record(entry.after(if typed.is_empty() { "没有" } else { "已填" })).await?;
+    tx.commit().await?;
+    Ok(see_other_done("/account", "saved"))
 }
 
 pub async fn end_session(visit: Visit, Path(id): Path<SessionId>) -> Result<Response> {

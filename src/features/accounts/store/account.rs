@@ -27,6 +27,17 @@ pub async fn set_password(tx: &mut Tx, account: AccountId, hash: &str) -> Result
     Ok(())
 }
 
+/// Where somebody's notices are sent as well.
+pub async fn email(tx: &mut Tx, account: AccountId) -> Result<String> {
+    let email = sqlx::query_scalar!("select email from accounts where id = $1", account.0).fetch_one(tx.conn()).await?;
+    Ok(email)
+}
+
+pub async fn set_email(tx: &mut Tx, account: AccountId, email: &str) -> Result<()> {
+    sqlx::query!("update accounts set email = $2 where id = $1", account.0, email).execute(tx.conn()).await?;
+    Ok(())
+}
+
 /// Replaces the password by a code that ends and must be changed.
 pub async fn set_code(tx: &mut Tx, account: AccountId, hash: &str) -> Result<()> {
     let until = tx.now() + Duration::days(CODE_DAYS);

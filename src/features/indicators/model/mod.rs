@@ -268,7 +268,7 @@ impl Form {
 #[serde(default)]
 pub struct IndicatorForm {
     pub key: String,
-    pub since: String,
+    pub from_month: String,
     pub code: String,
     pub name: String,
     pub unit: String,
@@ -287,7 +287,7 @@ impl IndicatorForm {
         let ticked = |on: bool| if on { "on".to_owned() } else { String::new() };
         Self {
             key: String::new(),
-            since: since.to_string(),
+            from_month: since.to_string(),
             code: indicator.code.clone(),
             name: indicator.name.clone(),
             unit: indicator.unit.clone(),
@@ -306,9 +306,9 @@ impl IndicatorForm {
     /// up and decimals stay, or what is on record would mean something else.
     pub fn read(&self, slot: i16, old: Option<&Indicator>, this_month: Month) -> Result<(Month, Indicator), Problems> {
         let mut problems = Problems::default();
-        let since = problems.check("since", self.since.parse::<Month>());
+        let since = problems.check("from_month", self.from_month.parse::<Month>());
         if since.is_some_and(|since| since < this_month) {
-            problems.note("since", format!("请从 {this_month} 或以后的月份起改；以前的月份要保持当时的口径。"));
+            problems.note("from_month", format!("请从 {this_month} 或以后的月份起改；以前的月份要保持当时的口径。"));
         }
         let code = old.map_or_else(|| problems.check("code", read_code(&self.code)), |old| Some(old.code.clone()));
         let name = problems.check("name", line(&self.name, 2, 30));
@@ -417,15 +417,15 @@ mod tests {
         let (since, new) = form.read(old.slot, Some(&old), month).unwrap();
         assert_eq!((since, new.scale, new.aggregation), (month, old.scale, old.aggregation));
         assert_eq!(new.name, "入户走访（户次）");
-        form.since = "2026-02".to_owned();
-        assert!(form.read(old.slot, Some(&old), month).unwrap_err().on("since").is_some());
+        form.from_month = "2026-02".to_owned();
+        assert!(form.read(old.slot, Some(&old), month).unwrap_err().on("from_month").is_some());
     }
 
     #[test]
     fn a_new_indicator_has_a_plain_code() {
         let month: Month = "2026-03".parse().unwrap();
         let form = IndicatorForm {
-            since: "2026-03".into(),
+            from_month: "2026-03".into(),
             code: "Elder_meals".into(),
             name: "助餐人次".into(),
             aggregation: "sum".into(),
