@@ -123,6 +123,7 @@ create table reports (
     approved_vals bigint[],
     approved_na smallint[],
     approved_parts bigint[],
+    approved_texts jsonb,
     version integer not null default 1,
     saved_at timestamptz not null,
     saved_by text not null,
@@ -133,7 +134,8 @@ create table reports (
     constraint reports_moves_by_steps check (last_seq is not null or position = 'draft'),
     constraint reports_approved_whole check (
         (approved_at is null) = (approved_vals is null) and (approved_at is null) = (approved_na is null)
-        and (approved_at is null) = (approved_parts is null) and (approved_at is null) = (approved_seq is null)
+        and (approved_at is null) = (approved_parts is null) and (approved_at is null) = (approved_texts is null)
+        and (approved_at is null) = (approved_seq is null)
         and (edition = 0) = (approved_at is null)),
     constraint reports_approved_says_so check (split_part(position, '>', 1) not in ('approved', 'asked', 'amending') or edition > 0),
     constraint reports_submitted_whole check (
@@ -191,6 +193,7 @@ create table report_steps (
         act not in ('pass', 'return', 'consent', 'refuse') or account_id is null or account_id is distinct from author_id),
     constraint report_steps_allowed check (route || ' ' || act || ' ' || from_position || ' ' || to_position in (
         'general abandon amending approved',
+        'general abandon asked approved',
         'general ask approved asked',
         'general consent asked amending',
         'general pass county approved',
@@ -203,6 +206,7 @@ create table report_steps (
         'general withdraw county draft',
         'general withdraw county returned>county',
         'room abandon amending approved',
+        'room abandon asked approved',
         'room ask approved asked',
         'room consent asked amending',
         'room pass county approved',
@@ -243,6 +247,7 @@ create table report_steps (
         'room withdraw township returned>township',
         'room withdraw township>county returned>township>county',
         'station abandon amending approved',
+        'station abandon asked approved',
         'station ask approved asked',
         'station consent asked amending',
         'station pass county approved',

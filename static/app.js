@@ -22,6 +22,12 @@
     window.setTimeout(function () { delete form.dataset.sent; }, 8000);
   });
 
+  // Back again from the browser's memory: it may be sent anew.
+  window.addEventListener("pageshow", function (event) {
+    if (!event.persisted) { return; }
+    [].forEach.call(document.querySelectorAll("form[data-sent]"), function (form) { delete form.dataset.sent; });
+  });
+
   document.addEventListener("click", function (event) {
     if (event.target.closest && event.target.closest("[data-print]")) { window.print(); }
   });

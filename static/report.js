@@ -5,8 +5,10 @@
   var form = document.getElementById("report");
   if (!form || !window.fetch) { return; }
   var state = form.querySelector("[data-state]");
-  var version = form.querySelector("input[name=version]");
-  var fields = [].slice.call(form.querySelectorAll("input[data-was], textarea[data-was]"));
+  var fields = [].slice.call(form.querySelectorAll("input[id][name], textarea[id][name]"));
+  var held = {};
+  var offering = false;
+  var last = state.textContent;
   var cells = fields.filter(function (field) { return /^v\d+$/.test(field.name); });
   var waiting = {};
   var timer = null;
@@ -17,12 +19,15 @@
     state.classList.toggle("bad", Boolean(bad));
   }
 
-  // What stands in the database, as far as this page knows, is in data-was.
-  function changed(field) { return field.value !== field.dataset.was; }
+  // What stands in the database, as far as this page knows, goes along as was-….
+  function was(field) { return form.elements["was-" + field.name]; }
+  function changed(field) { return field.value !== was(field).value; }
 
   function note() {
-    fields.forEach(function (field) { if (changed(field)) { waiting[field.name] = true; } });
-    if (Object.keys(waiting).length && !busy) { say("正在填写，还没有保存"); }
+    if (offering) { return; }
+    fields.forEach(function (field) { if (changed(field) && !held[field.name]) { waiting[field.name] = true; } });
+    if (busy) { return; }
+    if (fields.some(changed)) { say(Object.keys(held).length ? "有格子别人也改过，还没有保存" : "正在填写，还没有保存", Object.keys(held).length > 0); } else { say(last); }
   }
 
   function later(soon) {
@@ -34,7 +39,8 @@
   function byName(name) { return fields.filter(function (field) { return field.name === name; })[0]; }
 
   function save() {
-    var names = Object.keys(waiting).filter(function (name) { var field = byName(name); return field && changed(field); });
+    if (offering) { return; }
+    var names = Object.keys(waiting).filter(function (name) { var field = byName(name); return field && changed(field) && !held[name]; });
     waiting = {};
     if (!names.length) { return; }
     if (busy) { names.forEach(function (name) { waiting[name] = true; }); return; }
@@ -46,12 +52,12 @@
       var field = byName(name);
       sent[name] = field.value;
       body.append(name, field.value);
-      body.append("was-" + name, field.dataset.was);
+      body.append("was-" + name, was(field).value);
     });
     fetch(form.dataset.cells, { method: "POST", body: body, credentials: "same-origin", redirect: "manual" })
       .then(function (answer) {
         if (answer.status === 401 || answer.type === "opaqueredirect") { throw { words: "未保存：登录已过期，内容还在本页。点「保存」登录后接着存" }; }
-        if (answer.status === 409) { throw { words: "未保存：这份月报已经不能修改或别人正在保存，内容还在本页", again: true }; }
+        if (answer.status === 409) { throw { words: "未保存：这份月报已经提交或锁定，不能再改。您填的还在本页" }; }
         if (!answer.ok) { throw { words: "未保存：服务器没有收下，内容还在本页", again: true }; }
         return answer.json();
       })
@@ -65,22 +71,24 @@
   }
 
   function settle(answer, sent) {
-    version.value = answer.version;
     Object.keys(sent).forEach(function (name) {
       var field = byName(name);
       if (Object.prototype.hasOwnProperty.call(answer.theirs, name)) {
-        mark(field, "别人存了：" + (answer.theirs[name] || "（空）") + "。要以您填的为准，请再改一次", true);
-        field.dataset.was = answer.theirs[name];
+        was(field).value = answer.theirs[name];
+        held[name] = "别人存了：" + (answer.theirs[name] || "（空）") + "。要以您填的为准，请点「保存」；要用别人的，请改成一样";
         return;
       }
-      if (field.tagName === "TEXTAREA") { field.dataset.was = sent[name]; return; }
+      if (answer.refused.indexOf(name) >= 0) {
+        held[name] = "这一格现在由别人填或自动统计，没有保存";
+        return;
+      }
       var stands = answer.stands[name];
-      if (field.value === sent[name] && document.activeElement !== field) { field.value = stands; field.dataset.was = stands; }
-      else { field.dataset.was = sent[name]; }
+      if (stands !== undefined && field.tagName !== "TEXTAREA" && field.value === sent[name] && document.activeElement !== field) { field.value = stands; }
+      was(field).value = field.value === stands ? stands : sent[name];
     });
-    cells.forEach(function (field) {
-      var theirs = Object.prototype.hasOwnProperty.call(answer.theirs, field.name);
-      if (!theirs) { mark(field, answer.problems[field.name] || "", Boolean(answer.problems[field.name])); }
+    fields.forEach(function (field) {
+      var words = held[field.name] || answer.problems[field.name] || "";
+      mark(field, words, Boolean(words));
     });
     Object.keys(answer.derived).forEach(function (name) {
       var place = document.getElementById(name);
@@ -88,15 +96,16 @@
     });
     form.querySelector("[data-filled]").textContent = answer.filled;
     form.querySelector("[data-asked]").textContent = answer.asked;
+    last = "已保存 " + answer.saved;
     note();
-    if (Object.keys(waiting).length) { later(false); } else { say("已保存 " + answer.saved); }
+    if (Object.keys(waiting).length) { later(false); }
   }
 
   function mark(field, words, bad) {
     var why = document.getElementById(field.name + "-why");
     if (!why) { return; }
     why.textContent = words;
-    field.parentNode.classList.toggle("wrong", bad);
+    if (field.parentNode.classList.contains("cell")) { field.parentNode.classList.toggle("wrong", bad); }
     if (bad) { field.setAttribute("aria-invalid", "true"); } else { field.removeAttribute("aria-invalid"); }
   }
 
@@ -118,8 +127,9 @@
     });
   }
 
-  form.addEventListener("input", function () { count(); later(false); });
-  form.addEventListener("focusout", function (event) { if (event.target.dataset.was !== undefined) { later(true); } });
+  form.addEventListener("input", function (event) { if (event.target.name) { delete held[event.target.name]; } count(); later(false); });
+  form.addEventListener("focusin", function (event) { event.target.dataset.start = event.target.value || ""; });
+  form.addEventListener("focusout", function (event) { if (fields.indexOf(event.target) >= 0) { later(true); } });
   document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") { note(); save(); } });
   window.addEventListener("beforeunload", function (event) {
     if (form.dataset.leaving || !fields.some(changed)) { return; }
@@ -135,7 +145,7 @@
     var to = null;
     if (event.key === "Enter" && !event.ctrlKey && !event.isComposing || event.key === "ArrowDown") { to = cells[at + 1]; event.preventDefault(); }
     if (event.key === "ArrowUp") { to = cells[at - 1]; event.preventDefault(); }
-    if (event.key === "Escape") { event.target.value = event.target.dataset.was; count(); }
+    if (event.key === "Escape") { event.target.value = event.target.dataset.start; count(); later(true); }
     if (to) { to.focus(); to.select(); }
   });
 
@@ -155,17 +165,22 @@
     var names = {};
     cells.forEach(function (field) { names[bare(form.querySelector("label[for=" + field.id + "]").textContent)] = field; });
     var named = rows.some(function (row) { return row.length > 1 && names[bare(row[0])]; });
+    if (!named && rows[0][0].trim() === "本月") { rows.shift(); }
+    // A column as long as the whole form, cells that fill themselves among them.
+    var all = [].map.call(form.querySelectorAll("tr[id^=v]"), function (row) { return row.querySelector("td.cell > input[id]"); });
+    var whole = !named && rows.length === all.length;
     var pairs = [];
     rows.forEach(function (row, index) {
-      var field = named ? names[bare(row[0])] : cells[at + index];
+      var field = named ? names[bare(row[0])] : whole ? all[index] : cells[at + index];
       var value = named ? row.slice(1).filter(reads)[0] : row[0];
       if (field && value !== undefined && half(value) !== "") { pairs.push([field, half(value)]); }
     });
     if (!pairs.length) { return; }
-    offer(pairs);
+    offer(pairs, !named && !whole && rows.length > cells.length - at ? rows.length - (cells.length - at) : 0);
   });
 
-  function offer(pairs) {
+  function offer(pairs, surplus) {
+    offering = true;
     var bad = pairs.filter(function (pair) { return !reads(pair[1]); }).length;
     var old = document.getElementById("pasted");
     if (old) { old.remove(); }
@@ -176,10 +191,10 @@
     undo = pairs.map(function (pair) { return [pair[0], pair[0].value]; });
     pairs.forEach(function (pair) { pair[0].value = pair[1]; pair[0].classList.add("coming"); });
     var words = document.createElement("p");
-    words.textContent = "将填入 " + pairs.length + " 格" + (bad ? "，" + bad + " 格有问题" : "") + "（黄底的格子）。";
+    words.textContent = "将填入 " + pairs.length + " 格" + (bad ? "，" + bad + " 格有问题" : "") + (surplus ? "，后面多出 " + surplus + " 个数不填" : "") + "（黄底的格子）。";
     box.appendChild(words);
-    button(box, "填入", "btn pri", function () { clear(pairs, box); undo = pairs.length ? undo : null; later(true); count(); after(box, undo); });
-    button(box, "不填", "btn", function () { back(); clear(pairs, box); count(); });
+    button(box, "填入", "btn pri", function () { offering = false; clear(pairs, box); later(true); count(); after(box, undo); });
+    button(box, "不填", "btn", function () { back(); offering = false; clear(pairs, box); count(); note(); });
     form.querySelector(".sticky").insertBefore(box, form.querySelector(".sticky").firstChild);
     box.querySelector("button").focus();
     count();
@@ -212,5 +227,5 @@
     var meant = document.getElementById(location.hash.slice(1));
     if (meant && meant.focus) { meant.focus(); }
   }
-  window.setInterval(function () { if (!busy && fields.some(changed) && !document.querySelector(".coming")) { note(); save(); } }, 4500);
+  window.setInterval(function () { if (!busy && !offering && fields.some(changed)) { note(); save(); } }, 4500);
 }());

@@ -69,20 +69,27 @@ const UNITS: [&str; 20] = [
 ];
 
 /// An amount as people type it, `１,234`, `12人`, `3.5 小时`, in units of the last of
-/// `scale` decimals: with a scale of 1, `3.5` is 35. Without a sign.
-pub fn amount(text: &str, scale: u32) -> Result<i64, String> {
+/// `scale` decimals: with a scale of 1, `3.5` is 35. Without a sign. `unit`: what it is
+/// counted in; another one behind it is refused.
+pub fn amount(text: &str, scale: u32, unit: &str) -> Result<i64, String> {
     let plain = plain_digits(text.trim());
     let mut rest = plain.trim();
-    if let Some(unit) = UNITS.iter().find(|unit| rest.ends_with(**unit)) {
-        if *unit == "万元" {
-            return Err("请换算成元填写。".to_owned());
+    if let Some(typed) = UNITS.iter().find(|unit| rest.ends_with(**unit)) {
+        if *typed != "个" && !unit.contains(typed) {
+            return Err(format!("这一项的单位是「{unit}」，请换算后只填数字。"));
         }
-        rest = rest.trim_end_matches(unit).trim_end();
+        rest = rest.trim_end_matches(typed).trim_end();
     }
-    let digits: String = rest.chars().filter(|c| !matches!(c, ',' | '，' | ' ' | '\u{a0}')).collect();
-    let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+    let (whole, part) = rest.split_once('.').unwrap_or((rest, ""));
     let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(part) || digits.ends_with('.') {
+    // Thousands in groups of three, or no groups at all.
+    let groups: Vec<&str> = whole.split([',', '，', ' ', '\u{a0}']).collect();
+    let are_groups = groups.len() == 1 || groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
+    let whole = if are_groups { groups.concat() } else { String::new() };
+    if rest.starts_with('-') && all_digits(&rest[1..]) && rest.len() > 1 {
+        return Err("这一项不能是负数，请核对。".to_owned());
+    }
+    if whole.is_empty() || !all_digits(&whole) || !all_digits(part) {
         let how = if scale == 0 { "请填整数，例如 12。" } else { "请填数字，例如 12 或 12.5。" };
         return Err(format!("「{}」不是数。{how}没有就填 0，不适用填 /。", text.trim()));
     }
@@ -196,20 +203,31 @@ mod tests {
             ("12人", 0, 12),
             ("0", 0, 0),
             ("12.0", 0, 12),
-            ("3.5 小时", 1, 35),
+            ("12.", 0, 12),
+            ("3.5", 1, 35),
             ("3", 1, 30),
             ("1234.5", 2, 123_450),
             ("999999999999", 2, 99_999_999_999_900),
         ] {
-            assert_eq!(amount(typed, scale), Ok(meant), "{typed}");
+            assert_eq!(amount(typed, scale, "人次"), Ok(meant), "{typed}");
         }
-        for (typed, scale) in
-            [("", 0), ("-1", 0), ("1.5", 0), ("1.25", 1), ("1万元", 2), ("十", 0), ("1.", 1), ("人", 0), ("1e3", 0)]
-        {
-            assert!(amount(typed, scale).is_err(), "{typed}");
+        for (typed, scale) in [
+            ("", 0),
+            ("-1", 0),
+            ("1.5", 0),
+            ("1.25", 1),
+            ("1万元", 2),
+            ("十", 0),
+            ("人", 0),
+            ("1e3", 0),
+            ("12 3", 0),
+            ("1,2,3", 0),
+            ("3 小时", 0),
+        ] {
+            assert!(amount(typed, scale, "人次").is_err(), "{typed}");
         }
         for (shown, scale) in [("1,234", 0), ("3.5", 1), ("3", 1), ("1,234.05", 2)] {
-            assert_eq!(amount_text(amount(shown, scale).unwrap(), scale), shown);
+            assert_eq!(amount_text(amount(shown, scale, "").unwrap(), scale), shown);
         }
     }
 

@@ -33,6 +33,7 @@ const LABELS: &[(&str, &str)] = &[
     ("education", "学历"),
     ("email", "邮箱"),
     ("employer", "聘用单位"),
+    ("extend_to", "延到哪一天"),
     ("file", "文件"),
     ("file_quota_mb", "附件空间上限"),
     ("founded_on", "成立日期"),

@@ -368,7 +368,7 @@ async fn saved(browser: &Client) {
     browser.execute("document.activeElement.blur()", vec![]).await.unwrap();
     for _ in 0..100 {
         let state = "const s = document.querySelector('[data-state]').textContent;
-            return s.startsWith('已保存') && [...document.querySelectorAll('#report input[data-was]')].every(i => i.value === i.dataset.was)";
+            return s.startsWith('已保存') && [...document.querySelectorAll('#report input[id]')].every(i => i.value === document.getElementById('report').elements['was-' + i.name].value)";
         if browser.execute(state, vec![]).await.unwrap() == json!(true) {
             return;
         }

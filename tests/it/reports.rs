@@ -117,9 +117,7 @@ pub async fn fill(author: &Browser, path: &str, values: &[(&str, &str)]) -> Seen
     for (name, value) in values {
         typed.insert((*name).to_owned(), (*value).to_owned());
     }
-    let version = page.field("version");
-    let mut fields: Vec<(&str, &str)> = vec![("version", &version)];
-    fields.extend(typed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let fields: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     author.post(&format!("{path}/edit"), &form(&fields)).await
 }
 
@@ -202,7 +200,7 @@ async fn blanks_and_contradictions_are_told_and_nothing_typed_is_lost() {
     page.says("「走访户数」4 大于「入户走访户次」3");
     let check = cast.head.get(&format!("{path}/check")).await.ok();
     check.says("还不能提交，有 3 处需要处理");
-    check.says("「社区活动」还没有填");
+    check.says("还有 1 项没有填");
     let refused = cast.head.post(&format!("{path}/submission"), &form(&[("key", &check.field("key"))])).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(cast.position(cast.station).await, "draft");
@@ -268,20 +266,30 @@ async fn futures<F: Future<Output = Seen>>(presses: impl Iterator<Item = F>) -> 
 async fn a_stale_save_shows_both_and_writes_over_nothing() {
     let cast = Cast::new().await;
     let path = path(cast.station, FEBRUARY);
-    let stale = cast.head.get(&format!("{path}/edit")).await.ok().field("version");
-    fill(&cast.head, &path, &[("v1", "12")]).await.done();
+    // As the page was when this person began: all blank. Somebody saves meanwhile.
+    fill(&cast.head, &path, &[("v1", "12"), ("v26", "3")]).await.done();
 
-    let fields = [("version", stale.as_str()), ("v1", "15"), ("highlights", "我写的")];
+    let fields =
+        [("was-v1", ""), ("v1", "15"), ("was-v26", ""), ("v26", ""), ("was-highlights", ""), ("highlights", "我写的")];
     let seen = cast.head.post(&format!("{path}/edit"), &form(&fields)).await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
     seen.says("还没有保存");
     seen.says("别人存的：<strong>12</strong>");
-    seen.says("value=\"15\"");
+    seen.says("name=\"was-v1\" value=\"12\"");
     seen.says("我写的");
-    let again = [("version", seen.field("version")), ("v1", "15".to_owned())];
-    let again: Vec<(&str, &str)> = again.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let shown = cells(&seen);
+    assert_eq!(
+        (shown["v1"].as_str(), shown["v26"].as_str()),
+        ("15", "3"),
+        "mine where I wrote, theirs where I did not"
+    );
+    let now = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
+    assert_eq!(now["v1"], "12", "nothing was written over");
+
+    let again = [("was-v1", "12"), ("v1", "15"), ("was-v26", "3"), ("v26", "3")];
     cast.head.post(&format!("{path}/edit"), &form(&again)).await.done();
-    assert_eq!(cells(&cast.head.get(&format!("{path}/edit")).await.ok())["v1"], "15");
+    let now = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
+    assert_eq!((now["v1"].as_str(), now["v26"].as_str()), ("15", "3"));
 }
 
 #[tokio::test]
@@ -312,7 +320,8 @@ async fn a_head_hands_out_blocks_and_keeps_the_say() {
 
     let page = worker.get(&format!("{path}/edit")).await.ok();
     assert!(cells(&page).contains_key("v1") && !cells(&page).contains_key("v26"), "only what was handed out");
-    worker.post(&format!("{path}/cells"), &form(&[("v1", "4"), ("v26", "9")])).await.ok();
+    let answer = worker.post(&format!("{path}/cells"), &form(&[("v1", "4"), ("v26", "9")])).await.ok();
+    answer.says("\"refused\":[\"v26\"]");
     let cells = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
     assert_eq!((cells["v1"].as_str(), cells["v26"].as_str()), ("4", ""));
 }
@@ -449,7 +458,7 @@ async fn what_is_approved_is_locked_on_every_way_in() {
     let before: String = sqlx::query_scalar(row).bind(cast.station).fetch_one(&cast.world.root).await.unwrap();
     let version = "9";
     for (who, tail, body) in [
-        (&cast.head, "edit", form(&[("version", version), ("v1", "99")])),
+        (&cast.head, "edit", form(&[("v1", "99")])),
         (&cast.head, "cells", form(&[("v1", "99")])),
         (&cast.head, "paste", form(&[("text", "入户走访户次\t99")])),
         (&cast.head, "withdrawal", String::new()),
@@ -570,8 +579,7 @@ async fn a_table_is_looked_at_before_it_is_put_in() {
     let page = cast.head.post(&format!("{path}/paste"), &form(&[("text", pasted)])).await.ok();
     page.says("将填入 2 格，1 格有问题");
     page.says("不认识的 3");
-    let fields = [("version", page.field("version")), ("v1", "１２".to_owned()), ("v42", "9 户".to_owned())];
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let fields = [("v1", "１２"), ("was-v1", ""), ("v42", "9 户"), ("was-v42", "")];
     cast.head.post(&format!("{path}/edit"), &form(&fields)).await.done();
     let cells = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
     assert_eq!((cells["v1"].as_str(), cells["v42"].as_str()), ("12", "9"));
@@ -594,8 +602,11 @@ async fn a_station_gets_longer_and_is_then_in_time() {
     let path = path(cast.station, FEBRUARY);
     cast.turn_to("2026-03-09T04:00:00Z").await;
     cast.head.get("/").await.ok().says("已逾期 3 天");
-    cast.county.post(&format!("{path}/extension"), &form(&[("to", "2026-03-01"), ("why", "")])).await.says("延期请填");
-    cast.county.post(&format!("{path}/extension"), &form(&[("to", "2026-03-10"), ("why", "洪水")])).await.done();
+    cast.county
+        .post(&format!("{path}/extension"), &form(&[("extend_to", "2026-03-01"), ("why", "")]))
+        .await
+        .says("延期请填");
+    cast.county.post(&format!("{path}/extension"), &form(&[("extend_to", "2026-03-10"), ("why", "洪水")])).await.done();
     cast.head.get("/").await.ok().says("还剩 1 天");
     file(&cast.head, &path, &WORK).await;
     cast.head.get(&format!("{path}/receipt")).await.ok().says("按时");
@@ -693,7 +704,7 @@ async fn an_indicator_changes_from_a_month_on() {
         ("name", "入户走访（新口径）"),
         ("unit", "户次"),
         ("section", "visits"),
-        ("definition", "新的口径"),
+        ("definition", "新的口径说明"),
         ("most", "100"),
     ];
     city.post("/indicators/visit_households", &form(&[("from_month", "2026-02"), ("name", "x")]))
@@ -712,6 +723,7 @@ async fn an_indicator_changes_from_a_month_on() {
         ("from_month", "2026-03".into()),
         ("code", "elder_meals".into()),
         ("name", "助餐人次".into()),
+        ("definition", "老年人助餐，按次计".into()),
         ("aggregation", "sum".into()),
         ("scale", "0".into()),
         ("section", "visits".into()),

@@ -135,7 +135,7 @@ fn month_of(
     ]
 }
 
-fn content(sheet: &Sheet, level: StationLevel, values: &[(&'static str, i64)]) -> Content {
+fn content(sheet: &Sheet, level: StationLevel, values: &[(&'static str, i64)], known: &BTreeMap<i16, i64>) -> Content {
     let form = sheet.form(level);
     let mut content = Content::default();
     for (code, value) in values {
@@ -143,15 +143,7 @@ fn content(sheet: &Sheet, level: StationLevel, values: &[(&'static str, i64)]) -
             content.set_value(slot, Some(*value));
         }
     }
-    let staff = match level {
-        StationLevel::General => [4, 4, 3],
-        StationLevel::Township => [5, 4, 3],
-        StationLevel::Village => [2, 1, 1],
-    };
-    let codes = ["staff_total", "staff_fulltime", "staff_certified"];
-    let known: BTreeMap<i16, i64> =
-        codes.iter().zip(staff).filter_map(|(code, count)| Some((slot_of(code)?, count))).collect();
-    content.settle(&form, &known);
+    content.settle(&form, known);
     // Consultations by domain: most for assistance and elders, the rest for children.
     if let Some((slot, whole)) = slot_of("consultations").and_then(|slot| Some((slot, content.value(slot)?))) {
         let parts = [whole / 2, whole / 3];
@@ -222,6 +214,8 @@ pub async fn fill(tx: &mut Tx, made: &Made) -> Result<()> {
             files: 60 + i64::try_from(at * 13 % 90).unwrap_or(0),
             volunteers: 40 + i64::try_from(at * 7 % 60).unwrap_or(0),
         };
+        let known =
+            reports::known(tx, station.id, this.plus(if is_closed_one(&stations, station) { -8 } else { -1 })).await?;
         let mut history: Vec<Option<Vec<Option<i64>>>> = vec![];
         for ago in (0..=MONTHS).rev() {
             let month = this.plus(-ago);
@@ -229,7 +223,7 @@ pub async fn fill(tx: &mut Tx, made: &Made) -> Result<()> {
                 break;
             }
             let values = month_of(at, station.level, month, MONTHS - ago, &mut stocks);
-            let content = content(&sheet, station.level, &values);
+            let content = content(&sheet, station.level, &values, &known);
             if ago == 0 {
                 drafts.push((station.clone(), month, content));
                 continue;

@@ -40,8 +40,8 @@ struct Show {
     this_year: i32,
     calendar: Calendar,
     nth: u32,
-    /// Month and the day its report is due.
-    due: Vec<(Month, Day)>,
+    /// Month, the day its report is due, and whether that stands.
+    due: Vec<(Month, Day, bool)>,
     form: DayForm,
     problems: Problems,
     may_set: bool,
@@ -60,8 +60,11 @@ impl Show {
         let (calendar, nth, today) = (store::calendar(tx).await?, store::rule(tx).await?, tx.today());
         let year = year.filter(|year| (2024..=2100).contains(year)).unwrap_or(today.year());
         let january = Day::end_of(year - 1).month();
-        let due =
-            (1..=12).map(|at| january.plus(at)).map(|month| (month, nth_working_day(&calendar, month.plus(1), nth)));
+        let frozen = store::frozen(tx).await?;
+        let due = (1..=12).map(|at| january.plus(at)).map(|month| {
+            let fixed = frozen.iter().find(|(other, _)| *other == month).map(|(_, day)| *day);
+            (month, fixed.unwrap_or_else(|| nth_working_day(&calendar, month.plus(1), nth)), fixed.is_some())
+        });
         Ok(Self {
             chrome: visit.chrome(),
             year,

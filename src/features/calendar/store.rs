@@ -59,6 +59,14 @@ pub async fn due_on(tx: &mut Tx, month: Month) -> Result<Day> {
     Ok(nth_working_day(&calendar, next, u32::try_from(row.due_working_day).unwrap_or(5)))
 }
 
+/// The last days of months whose reports are being filed: they are not moved any more.
+pub async fn frozen(tx: &mut Tx) -> Result<Vec<(Month, Day)>> {
+    let rows = sqlx::query!(r#"select month as "month: Month", due_on as "due_on: Day" from report_months"#)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.month, row.due_on)).collect())
+}
+
 /// Says whether a day is worked; `None`: as published.
 pub async fn set_day(tx: &mut Tx, day: Day, works: Option<bool>, name: &str) -> Result<()> {
     match works {

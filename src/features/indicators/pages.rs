@@ -172,13 +172,16 @@ pub async fn create(visit: Visit, Form(form): Form<IndicatorForm>) -> Result<Res
         Ok(read) => read,
         Err(problems) => return again(form, problems),
     };
-    let sheet = store::sheet(&mut tx, since).await?;
+    let sheet = store::sheet_to_come(&mut tx).await?;
     let there = format!("/indicators/{}", indicator.code);
     if let Some(before) = tx.once(key_of(&form.key)?, &there).await? {
         return Ok(see_other_done(&before, "again"));
     }
     if sheet.by_code(&indicator.code).is_some() {
         return again(form, Problems::one("code", "这个代码已经有别的指标用了，请换一个。"));
+    }
+    if sheet.indicators.iter().any(|other| other.name == indicator.name && !other.is_retired) {
+        return again(form, Problems::one("name", "已经有同名的指标，请改一个能分清的名称。"));
     }
     if let Err(problems) = checked(store::keep(&mut tx, since, &indicator).await)? {
         return again(form, problems);
@@ -190,7 +193,7 @@ pub async fn create(visit: Visit, Form(form): Form<IndicatorForm>) -> Result<Res
 
 pub async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let sheet = store::sheet_for_all(&mut tx).await?;
+    let sheet = store::sheet_to_come(&mut tx).await?;
     let indicator = sheet.by_code(&code).ok_or(Error::NotFound)?.clone();
     let versions = store::versions(&mut tx, indicator.slot).await?;
     let form = IndicatorForm::of(&indicator, tx.today().month());
@@ -208,7 +211,7 @@ pub async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response> {
 pub async fn save(visit: Visit, Path(code): Path<String>, Form(form): Form<IndicatorForm>) -> Result<Response> {
     require_set(&visit)?;
     let mut tx = visit.begin().await?;
-    let sheet = store::sheet_for_all(&mut tx).await?;
+    let sheet = store::sheet_to_come(&mut tx).await?;
     let old = sheet.by_code(&code).ok_or(Error::NotFound)?.clone();
     let (since, new) = match form.read(old.slot, Some(&old), tx.today().month()) {
         Ok(read) => read,
@@ -253,10 +256,11 @@ fn level_of(word: &str) -> Result<StationLevel> {
     StationLevel::ALL.iter().copied().find(|level| level.as_str() == word).ok_or(Error::NotFound)
 }
 
-pub async fn form(visit: Visit, Path(level): Path<String>) -> Result<Response> {
+pub async fn form(visit: Visit, Path(level): Path<String>, Query(filter): Query<Filter>) -> Result<Response> {
     let level = level_of(&level)?;
     let mut tx = visit.begin().await?;
-    let sheet = store::sheet_for_all(&mut tx).await?;
+    let month = filter.month(&tx).max(tx.today().month());
+    let sheet = store::sheet(&mut tx, month).await?;
     let chosen = sheet.indicators.iter().map(|i| i.slot).filter(|slot| sheet.asks(level, *slot)).collect();
     let months = store::form_months(&mut tx, level).await?;
     let page = FormPage {
@@ -283,12 +287,14 @@ pub async fn save_form(visit: Visit, Path(level): Path<String>, Form(typed): For
     require_set(&visit)?;
     let level = level_of(&level)?;
     let mut tx = visit.begin().await?;
-    let sheet = store::sheet_for_all(&mut tx).await?;
+    let this = tx.today().month();
     let mut problems = Problems::default();
     let since = problems.check("from_month", typed.from_month.parse::<Month>());
-    if since.is_some_and(|since| since < sheet.month) {
-        problems.note("from_month", format!("请从 {} 或以后的月份起改；以前的月份要保持当时的表样。", sheet.month));
+    if since.is_some_and(|since| since < this || since > this.plus(24)) {
+        problems
+            .note("from_month", format!("请填 {this} 到 {} 之间的月份；以前的月份要保持当时的表样。", this.plus(24)));
     }
+    let sheet = store::sheet(&mut tx, since.unwrap_or(this).max(this)).await?;
     let slots: Vec<i16> = sheet.indicators.iter().map(|i| i.slot).filter(|slot| typed.slot.contains(slot)).collect();
     if slots.is_empty() {
         problems.note("slots", "请至少勾选一个指标。");
@@ -312,5 +318,5 @@ pub async fn save_form(visit: Visit, Path(level): Path<String>, Form(typed): For
     let label = format!("{}（{since} 起）", visit.chrome().station_level(level.as_str()));
     tx.record(Entry::new("修改月报表样", "form", level.as_str(), label).after(json!({ "indicators": codes }))).await?;
     tx.commit().await?;
-    Ok(see_other_done(&format!("/forms/{}", level.as_str()), "saved"))
+    Ok(see_other_done(&format!("/forms/{}?month={since}", level.as_str()), "saved"))
 }

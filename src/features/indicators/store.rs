@@ -92,6 +92,12 @@ pub async fn sheet_for_all(tx: &mut Tx) -> Result<Sheet> {
     sheet(tx, month).await
 }
 
+/// The dictionary with all that is planned: the newest version of each indicator.
+pub async fn sheet_to_come(tx: &mut Tx) -> Result<Sheet> {
+    let far = tx.today().month().plus(1200);
+    sheet(tx, far).await
+}
+
 /// A version of an indicator: what it was from a month on.
 #[derive(Debug)]
 pub struct Version {

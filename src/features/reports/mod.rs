@@ -27,7 +27,7 @@ mod store;
 
 pub use model::{Content, Desk, Field, Finding, Past, ReturnReason, Route, Severity, State, Step, check, value_in};
 pub use remind::{REMIND, remind};
-pub use store::{Filter, OPEN, Own, PastStep, Recorded, begin, freeze, fresh, open_months, own, record_many};
+pub use store::{Filter, OPEN, Own, PastStep, Recorded, begin, freeze, fresh, known, open_months, own, record_many};
 pub use todo::{Todo, todo};
 
 mod todo;

@@ -15,7 +15,8 @@ use crate::{
     },
     kernel::{DivisionCode, Error, Level, Listed, Month, Paging, Result, percent},
     web::{
-        Cell, Chart, Chrome, Form, Html, Path, Query, Sheet as Workbook, Turn, Visit, chart, hidden_fields, see_other,
+        Cell, Chart, Chrome, Form, Html, Path, Query, Sheet as Workbook, Turn, Visit, chart, hidden_fields,
+        query_string, see_other,
     },
 };
 
@@ -28,7 +29,7 @@ pub struct Filter {
 
 impl Filter {
     fn section(&self) -> Section {
-        Section::ALL.iter().copied().find(|section| section.as_str() == self.section).unwrap_or(Section::Casework)
+        Section::ALL.iter().copied().find(|section| section.as_str() == self.section).unwrap_or(Section::Visits)
     }
 }
 
@@ -91,8 +92,8 @@ impl Show {
     }
 }
 
-pub async fn home(visit: Visit) -> Response {
-    see_other(&format!("/summary/{}", visit.visitor.scope.reach.division.path()))
+pub async fn home(visit: Visit, Query(filter): Query<Filter>) -> Response {
+    see_other(&format!("/summary/{}?{}", visit.visitor.scope.reach.division.path(), query_string(&filter)))
 }
 
 fn asked(sheet: &Sheet, section: Option<Section>) -> Vec<Indicator> {

@@ -310,10 +310,13 @@ impl IndicatorForm {
         if since.is_some_and(|since| since < this_month) {
             problems.note("from_month", format!("请从 {this_month} 或以后的月份起改；以前的月份要保持当时的口径。"));
         }
+        if since.is_some_and(|since| since > this_month.plus(24)) {
+            problems.note("from_month", "最多提前两年设定，请核对月份。");
+        }
         let code = old.map_or_else(|| problems.check("code", read_code(&self.code)), |old| Some(old.code.clone()));
         let name = problems.check("name", line(&self.name, 2, 30));
         let unit = problems.check("unit", line(&self.unit, 0, 6));
-        let definition = problems.check("definition", line(&self.definition, 0, 200));
+        let definition = problems.check("definition", line(&self.definition, 4, 200));
         let section = problems.check("section", Section::parse(&self.section).ok_or("请选择它在表上的哪一块。"));
         let aggregation = match old {
             Some(old) => Some(old.aggregation),
@@ -338,7 +341,7 @@ impl IndicatorForm {
         let most = match (scale, self.most.trim()) {
             (None, _) => None,
             (Some(scale), "") => Some(10_i64.pow(9 + scale)),
-            (Some(scale), typed) => problems.check("most", amount(typed, scale)),
+            (Some(scale), typed) => problems.check("most", amount(typed, scale, &self.unit)),
         };
         let ticked = |text: &str| !text.is_empty();
         let is_derived = aggregation == Some(Aggregation::Ratio);
@@ -428,6 +431,7 @@ mod tests {
             from_month: "2026-03".into(),
             code: "Elder_meals".into(),
             name: "助餐人次".into(),
+            definition: "老年人助餐，按次计".into(),
             aggregation: "sum".into(),
             scale: "0".into(),
             section: "visits".into(),

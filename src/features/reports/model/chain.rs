@@ -191,7 +191,7 @@ impl Position {
             }
             (Approved, Move::Ask) => Some(Asked),
             (Asked, Move::Consent) => Some(Amending),
-            (Asked, Move::Refuse) | (Amending, Move::Abandon) => Some(Approved),
+            (Asked, Move::Refuse | Move::Abandon) | (Amending, Move::Abandon) => Some(Approved),
             _ => None,
         };
         next.ok_or_else(|| {

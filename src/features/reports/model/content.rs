@@ -74,12 +74,12 @@ pub enum Reading {
     Unread(String),
 }
 
-pub fn read(typed: &str, scale: u32) -> Reading {
+pub fn read(typed: &str, scale: u32, unit: &str) -> Reading {
     let plain = plain_digits(typed.trim());
     match plain.as_str() {
         "" => Reading::Blank,
         "/" | "不适用" | "—" | "–" | "-" | "--" | "——" | "N/A" | "n/a" => Reading::NotApplicable,
-        _ => match amount(typed, scale) {
+        _ => match amount(typed, scale, unit) {
             Ok(amount) => Reading::Amount(amount),
             Err(why) => Reading::Unread(why),
         },
@@ -185,7 +185,7 @@ impl Content {
             }
             Field::Value(slot) => {
                 let Some(indicator) = sheet.find(slot) else { return };
-                match read(typed, indicator.scale) {
+                match read(typed, indicator.scale, &indicator.unit) {
                     Reading::Blank => self.set_value(slot, None),
                     Reading::NotApplicable => self.set_not_applicable(slot),
                     Reading::Amount(value) => self.set_value(slot, Some(value)),
@@ -201,7 +201,7 @@ impl Content {
                     return;
                 }
                 self.unread.remove(&field.name());
-                let value = match read(typed, indicator.scale) {
+                let value = match read(typed, indicator.scale, &indicator.unit) {
                     Reading::Amount(value) => Some(value),
                     Reading::Unread(_) => {
                         self.unread.insert(field.name(), words(typed, 60));
@@ -307,10 +307,10 @@ mod tests {
 
     #[test]
     fn blank_zero_and_not_applicable_are_three_things() {
-        assert_eq!(read("", 0), Reading::Blank);
-        assert_eq!(read("０", 0), Reading::Amount(0));
+        assert_eq!(read("", 0, ""), Reading::Blank);
+        assert_eq!(read("０", 0, ""), Reading::Amount(0));
         for typed in ["/", "／", "不适用", "—"] {
-            assert_eq!(read(typed, 0), Reading::NotApplicable, "{typed}");
+            assert_eq!(read(typed, 0, ""), Reading::NotApplicable, "{typed}");
         }
         let (sheet, slot) = (sheet(), slot_of("visit_households").unwrap());
         let mut content = Content::default();

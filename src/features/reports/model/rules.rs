@@ -155,7 +155,7 @@ fn check_cell(indicator: &Indicator, content: &Content, past: &Past, whole: bool
     let (slot, name) = (indicator.slot, &indicator.name);
     let field = Field::Value(slot);
     let unread = |field: Field| {
-        content.unread.get(&field.name()).map(|typed| match read(typed, indicator.scale) {
+        content.unread.get(&field.name()).map(|typed| match read(typed, indicator.scale, &indicator.unit) {
             Reading::Unread(why) => why,
             _ => "请重新填写。".to_owned(),
         })

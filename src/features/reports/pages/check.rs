@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 
 use super::{
-    fill::{Loaded, name_of},
+    fill::{Loaded, last_return, name_of},
     grid,
     stance::{locked, reached, require_author},
 };
@@ -36,6 +36,10 @@ struct Check {
     report: Report,
     key: String,
     hard: Vec<Finding>,
+    /// Cells that are still blank: field and name.
+    blanks: Vec<(String, String)>,
+    /// Cells that were returned: name, what was submitted, what stands now.
+    meant: Vec<(String, String, String)>,
     /// Field of the note, name, why, note.
     soft: Vec<(String, String, String, String)>,
     far: Vec<Far>,
@@ -52,7 +56,15 @@ struct Check {
 }
 
 impl Check {
-    fn page(visit: &Visit, loaded: Loaded, content: &Content, key: String, today: Day, was_refused: bool) -> Self {
+    fn page(
+        visit: &Visit,
+        loaded: Loaded,
+        content: &Content,
+        meant: Vec<(String, String, String)>,
+        key: String,
+        today: Day,
+        was_refused: bool,
+    ) -> Self {
         let findings = loaded.check(content, true);
         let nothing = BTreeSet::new();
         let given = loaded.given(content, &findings, &nothing);
@@ -75,6 +87,10 @@ impl Check {
         let typed = || loaded.form.indicators().filter(|indicator| !indicator.is_derived());
         let to = loaded.report.position.after(loaded.stance.route, &Move::Submit).ok().and_then(|next| next.desk());
         let chrome = visit.chrome();
+        let is_blank = |finding: &Finding| matches!(finding.field, Field::Value(slot) if !content.says(slot) && !content.unread.contains_key(&finding.field.name()));
+        let hard = findings.into_iter().filter(|finding| finding.severity == Severity::Hard);
+        let (blank, hard): (Vec<Finding>, Vec<Finding>) = hard.partition(is_blank);
+        let blanks = blank.iter().map(|f| (f.field.name(), name_of(&loaded.form, f.field))).collect();
         Self {
             chrome,
             key,
@@ -89,18 +105,32 @@ impl Check {
             submits: loaded.stance.submits,
             was_refused,
             soft,
-            hard: findings.into_iter().filter(|finding| finding.severity == Severity::Hard).collect(),
+            blanks,
+            meant,
+            hard,
             report: loaded.report,
         }
     }
 
     fn blocks(&self) -> usize {
-        self.hard.len() + self.soft.iter().filter(|(.., note)| note.is_empty()).count()
+        self.blanks.len() + self.hard.len() + self.soft.iter().filter(|(.., note)| note.is_empty()).count()
     }
 
     fn is_open(&self) -> bool {
         self.today >= self.report.timing.opens_on()
     }
+}
+
+/// The cells the last return meant: name, what was submitted, what stands now.
+async fn returned_cells(tx: &mut Tx, loaded: &Loaded, content: &Content) -> Result<Vec<(String, String, String)>> {
+    let Some(returned) = last_return(tx, loaded).await? else { return Ok(vec![]) };
+    let seq = loaded.report.last_seq.unwrap_or(0);
+    let Some(before) = store::round_before(tx, &loaded.report, seq).await? else { return Ok(vec![]) };
+    let cells = returned.cells.iter().map(|field| {
+        let text = |content: &Content| content.text(*field, &loaded.sheet);
+        (name_of(&loaded.form, *field), text(&before.0), text(content))
+    });
+    Ok(cells.collect())
 }
 
 pub async fn show(visit: Visit, Path((station, month)): Path<(StationId, Month)>) -> Result<Response> {
@@ -110,7 +140,8 @@ pub async fn show(visit: Visit, Path((station, month)): Path<(StationId, Month)>
         return Ok(see_other(&loaded.report.path()));
     }
     let content = loaded.content();
-    Ok(Html(Check::page(&visit, loaded, &content, form_key(), tx.today(), false)).into_response())
+    let meant = returned_cells(&mut tx, &loaded, &content).await?;
+    Ok(Html(Check::page(&visit, loaded, &content, meant, form_key(), tx.today(), false)).into_response())
 }
 
 /// Submits what is saved, with the notes typed on this page. Pressed again, it leads to the
@@ -144,7 +175,8 @@ pub async fn submit(
     content.settle(&loaded.form, &loaded.known());
     let findings = loaded.check(&content, true);
     if findings.iter().any(Finding::blocks) {
-        return Ok(Invalid(Check::page(&visit, loaded, &content, form_key(), tx.today(), true)).into_response());
+        let meant = returned_cells(&mut tx, &loaded, &content).await?;
+        return Ok(Invalid(Check::page(&visit, loaded, &content, meant, form_key(), tx.today(), true)).into_response());
     }
     let odd = findings.iter().filter(|finding| finding.severity == Severity::Soft).count();
     if let Err(error) = send(&mut tx, loaded, &content, odd).await {
@@ -181,9 +213,14 @@ struct Receipt {
     report: Report,
     late: Option<i64>,
     may_withdraw: bool,
+    today: Day,
 }
 
 impl Receipt {
+    fn is_over(&self) -> bool {
+        self.report.timing.left(self.today) < 0
+    }
+
     fn who(&self) -> &'static str {
         self.report.position.desk().map_or("", Desk::who)
     }
@@ -197,7 +234,7 @@ pub async fn receipt(visit: Visit, Path((station, month)): Path<(StationId, Mont
     };
     let late = late_by(&report.timing, at).filter(|_| report.on_time == Some(false));
     let may_withdraw = stance.submits && report.submitted_seq == report.last_seq;
-    Ok(Html(Receipt { chrome: visit.chrome(), report, late, may_withdraw }).into_response())
+    Ok(Html(Receipt { chrome: visit.chrome(), report, late, may_withdraw, today: tx.today() }).into_response())
 }
 
 /// Takes back what was submitted, while nobody has reviewed it.
@@ -210,7 +247,7 @@ pub async fn withdraw(visit: Visit, Path((station, month)): Path<(StationId, Mon
     let last = store::steps(&mut tx, &report).await?.pop();
     let before = last.filter(|step| Some(step.seq) == report.submitted_seq).map(|step| step.from);
     let before = before.ok_or_else(|| {
-        Error::refused("已经有人审核过这份月报，不能撤回了。要修改的，请请审核人退回；已经审定的，请申请更正。")
+        Error::refused("已经有人审核过这份月报，不能撤回了。要修改的，可以请审核人退回；已经审定的，请申请更正。")
     })?;
     let (route, path) = (report.route, report.path());
     store::step(&mut tx, &mut report, route, &Move::Withdraw(before), &Content::default(), &Said::default()).await?;

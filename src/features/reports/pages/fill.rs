@@ -55,7 +55,7 @@ impl Loaded {
     /// What stands in the report, with what is known put in.
     pub fn content(&self) -> Content {
         let mut content = self.report.content.clone();
-        if self.report.state().is_open() {
+        if self.stance.is_author && self.report.state().is_open() {
             content.settle(&self.form, &self.known());
         }
         content
@@ -76,20 +76,23 @@ impl Loaded {
         }
     }
 
-    /// Puts typed fields into a content: those this person may write in.
-    pub fn put(&self, content: &mut Content, typed: &[(String, String)]) {
+    /// Whether this person may write in a field.
+    pub fn may_write(&self, field: Field) -> bool {
         let nothing = BTreeSet::new();
         let given = self.given(&self.report.content, &[], &nothing);
+        let indicator = field.slot().and_then(|slot| self.form.indicators().find(|i| i.slot == slot));
+        match (field, indicator) {
+            (Field::Text(_), _) => true,
+            (_, None) => false,
+            (Field::Value(_), Some(indicator)) => fixed_why(&given, indicator).is_none(),
+            (_, Some(indicator)) => self.stance.writes(field, Some(indicator.section)),
+        }
+    }
+
+    /// Puts typed fields into a content: those this person may write in.
+    pub fn put(&self, content: &mut Content, typed: &[(String, String)]) {
         for (name, text) in typed {
-            let Some(field) = Field::parse(name) else { continue };
-            let indicator = field.slot().and_then(|slot| self.form.indicators().find(|i| i.slot == slot));
-            let may = match (field, indicator) {
-                (Field::Text(_), _) => true,
-                (_, None) => false,
-                (Field::Value(_), Some(indicator)) => fixed_why(&given, indicator).is_none(),
-                (_, Some(indicator)) => self.stance.writes(field, Some(indicator.section)),
-            };
-            if may {
+            if let Some(field) = Field::parse(name).filter(|field| self.may_write(*field)) {
                 content.put(field, text, &self.sheet);
             }
         }
@@ -172,6 +175,8 @@ struct Edit {
     has_rooms: bool,
     /// The form came too late: somebody saved in between.
     is_stale: bool,
+    /// How many cells were typed in that are another's.
+    refused: usize,
     workers: Vec<(AccountId, String)>,
 }
 
@@ -207,8 +212,27 @@ impl Edit {
             submits: loaded.stance.submits,
             has_rooms: !loaded.around.rooms.is_empty(),
             is_stale: theirs.is_some(),
+            refused: 0,
             workers: vec![],
             report: loaded.report,
+        }
+    }
+
+    fn opens_later(&self) -> bool {
+        self.today < self.report.timing.opens_on()
+    }
+
+    /// Keeps what another saved only beside the fields in which both wrote.
+    fn only_beside(&mut self, both: &BTreeMap<String, String>) {
+        for line in self.blocks.iter_mut().flat_map(|block| &mut block.lines) {
+            if !both.contains_key(&line.field()) {
+                line.theirs = None;
+            }
+        }
+        for words in &mut self.texts {
+            if !both.contains_key(words.key) {
+                words.theirs = None;
+            }
         }
     }
 
@@ -238,27 +262,98 @@ pub async fn edit(visit: Visit, Path((station, month)): Path<(StationId, Month)>
     Ok(Html(page).into_response())
 }
 
-/// Which version a form was made from.
-fn version_of(typed: &[(String, String)]) -> i32 {
-    typed.iter().find(|(name, _)| name == "version").and_then(|(_, text)| text.parse().ok()).unwrap_or(-1)
+/// What came of a form that was typed while others may have saved as well. Every field
+/// comes with what stood there when its page was made (`was-v12`).
+struct Merged {
+    content: Content,
+    /// What was written.
+    kept: Vec<String>,
+    /// What another wrote meanwhile where this person wrote something else: field, theirs.
+    theirs: BTreeMap<String, String>,
+    /// Fields that this person may not write in.
+    refused: Vec<String>,
 }
 
-/// Saves the whole form. What somebody else saved meanwhile is shown beside it, and
-/// nothing is written over.
+/// Text without what only shows: separators, line ends of forms.
+fn plain(text: &str) -> String {
+    text.replace([',', '\r'], "").trim().to_owned()
+}
+
+/// Writes what this person changed, field by field. What they did not touch stays as it is
+/// stored now; where both changed the same, theirs stays until this person has seen it.
+fn merge(loaded: &Loaded, typed: &[(String, String)]) -> Merged {
+    let mut content = loaded.content();
+    let was: BTreeMap<&str, &str> =
+        typed.iter().filter_map(|(name, text)| Some((name.strip_prefix("was-")?, text.as_str()))).collect();
+    let (mut fields, mut theirs, mut refused) = (vec![], BTreeMap::new(), vec![]);
+    for (name, text) in typed {
+        let Some(field) = Field::parse(name) else { continue };
+        let stands = content.text(field, &loaded.sheet);
+        let was = was.get(name.as_str());
+        if was.is_some_and(|was| plain(was) == plain(text)) || plain(text) == plain(&stands) {
+            continue;
+        }
+        if !loaded.may_write(field) {
+            refused.push(name.clone());
+        } else if was.is_some_and(|was| plain(was) != plain(&stands)) {
+            theirs.insert(name.clone(), stands);
+        } else {
+            fields.push((name.clone(), text.clone()));
+        }
+    }
+    loaded.put(&mut content, &fields);
+    content.settle(&loaded.form, &loaded.known());
+    Merged { content, kept: fields.into_iter().map(|(name, _)| name).collect(), theirs, refused }
+}
+
+/// Merges and saves; when somebody saved at the same moment, again on top of theirs.
+async fn merge_and_save(
+    tx: &mut Tx,
+    visit: &Visit,
+    (station, month): (StationId, Month),
+    typed: &[(String, String)],
+    all_or_nothing: bool,
+) -> Result<(Loaded, Merged)> {
+    for _ in 0..5 {
+        let loaded = Loaded::load(tx, visit, station, month).await?;
+        require_author(&loaded.report, &loaded.stance)?;
+        let merged = merge(&loaded, typed);
+        if all_or_nothing && !(merged.theirs.is_empty() && merged.refused.is_empty()) {
+            return Ok((loaded, merged));
+        }
+        if store::save(tx, &loaded.report, &merged.content, &loaded.form).await? {
+            return Ok((loaded, merged));
+        }
+    }
+    Err(Error::refused("同时有几个人在保存，这次没有存上。请再点一次保存。"))
+}
+
+/// Saves the whole form. What somebody else wrote meanwhile in the same cells is shown
+/// beside it, and nothing is saved until this person has seen it.
 pub async fn save(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let loaded = Loaded::load(&mut tx, &visit, station, month).await?;
-    require_author(&loaded.report, &loaded.stance)?;
-    let mut content = loaded.content();
-    loaded.put(&mut content, &typed);
-    content.settle(&loaded.form, &loaded.known());
-    let is_current = version_of(&typed) == loaded.report.version;
-    if !is_current || !store::save(&mut tx, &loaded.report, &content, &loaded.form).await? {
-        return stale(&mut tx, &visit, station, month, &typed).await;
+    let (loaded, merged) = merge_and_save(&mut tx, &visit, (station, month), &typed, true).await?;
+    if !merged.theirs.is_empty() || !merged.refused.is_empty() {
+        let theirs = loaded.content();
+        let mut mine = theirs.clone();
+        loaded.put(
+            &mut mine,
+            &typed
+                .iter()
+                .filter(|(name, _)| merged.kept.contains(name) || merged.theirs.contains_key(name))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+        mine.settle(&loaded.form, &loaded.known());
+        let today = tx.today();
+        let mut page = Edit::page(&visit, loaded, &mine, Some(&theirs), None, today);
+        page.only_beside(&merged.theirs);
+        page.refused = merged.refused.len();
+        return Ok((StatusCode::CONFLICT, Html(page)).into_response());
     }
     let wants_check = typed.iter().any(|(name, value)| name == "go" && value == "check");
     let path = loaded.report.path();
@@ -266,63 +361,21 @@ pub async fn save(
     Ok(if wants_check { see_other(&format!("{path}/check")) } else { see_other_done(&format!("{path}/edit"), "saved") })
 }
 
-/// The form again, as typed, beside what another saved: 409.
-async fn stale(
-    tx: &mut Tx,
-    visit: &Visit,
-    station: StationId,
-    month: Month,
-    typed: &[(String, String)],
-) -> Result<Response> {
-    let loaded = Loaded::load(tx, visit, station, month).await?;
-    require_author(&loaded.report, &loaded.stance)?;
-    let theirs = loaded.content();
-    let mut mine = theirs.clone();
-    loaded.put(&mut mine, typed);
-    mine.settle(&loaded.form, &loaded.known());
-    let today = tx.today();
-    let page = Edit::page(visit, loaded, &mine, Some(&theirs), None, today);
-    Ok((StatusCode::CONFLICT, Html(page)).into_response())
-}
-
-/// Saves single cells while somebody types. Each comes with what stood there when it was
-/// loaded (`was-v12`): where that still stands, it is written; where another wrote
-/// something else meanwhile, theirs is answered and stays.
+/// Saves single cells while somebody types; answers what stands now.
 pub async fn save_cells(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let loaded = Loaded::load(&mut tx, &visit, station, month).await?;
-    require_author(&loaded.report, &loaded.stance)?;
-    let mut content = loaded.content();
-    let plain = |text: &str| text.replace([',', '\r'], "").trim().to_owned();
-    let (mut kept, mut theirs) = (vec![], BTreeMap::new());
-    for (name, text) in &typed {
-        let Some(field) = Field::parse(name) else { continue };
-        let was = typed.iter().find(|(other, _)| *other == format!("was-{name}")).map(|(_, was)| was.as_str());
-        let stands = content.text(field, &loaded.sheet);
-        match was {
-            Some(was) if plain(was) != plain(&stands) && plain(text) != plain(&stands) => {
-                theirs.insert(name.clone(), stands);
-            }
-            _ => kept.push((name.clone(), text.clone())),
-        }
-    }
-    loaded.put(&mut content, &kept);
-    content.settle(&loaded.form, &loaded.known());
-    if !store::save(&mut tx, &loaded.report, &content, &loaded.form).await? {
-        return Ok((StatusCode::CONFLICT, "again").into_response());
-    }
+    let (loaded, merged) = merge_and_save(&mut tx, &visit, (station, month), &typed, false).await?;
+    let content = &merged.content;
     let (filled, asked) = content.progress(&loaded.form);
-    let findings = loaded.check(&content, false);
+    let findings = loaded.check(content, false);
     let problems: BTreeMap<String, &str> =
         findings.iter().filter(|finding| finding.blocks()).map(|f| (f.field.name(), f.why.as_str())).collect();
-    let stands: BTreeMap<String, String> = kept
-        .iter()
-        .filter_map(|(name, _)| Some((name.clone(), content.text(Field::parse(name)?, &loaded.sheet))))
-        .collect();
+    let text = |name: &String| Some((name.clone(), content.text(Field::parse(name)?, &loaded.sheet)));
+    let stands: BTreeMap<String, String> = merged.kept.iter().filter_map(text).collect();
     let derived: BTreeMap<String, String> = loaded
         .form
         .indicators()
@@ -330,9 +383,8 @@ pub async fn save_cells(
         .map(|i| (Field::Value(i.slot).name(), content.text(Field::Value(i.slot), &loaded.sheet)))
         .collect();
     let answer = json!({
-        "version": if loaded.report.is_begun { loaded.report.version + 1 } else { 1 },
-        "saved": beijing(tx.now()).format("%H:%M").to_string(), "filled": filled, "asked": asked,
-        "stands": stands, "theirs": theirs, "problems": problems, "derived": derived,
+        "saved": beijing(tx.now()).format("%H:%M").to_string(), "filled": filled, "asked": asked, "stands": stands,
+        "theirs": merged.theirs, "refused": merged.refused, "problems": problems, "derived": derived,
     });
     tx.commit_silently(Silence::DraftSaved).await?;
     Ok(Json(answer).into_response())

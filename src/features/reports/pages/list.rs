@@ -19,7 +19,7 @@ use crate::{
         },
         stations::StationLevel,
     },
-    kernel::{Day, Listed, Month, Paging, Result, moment},
+    kernel::{Day, Error, Listed, Month, Paging, Result, moment},
     web::{
         Cell, Chrome, Column, Form, Html, Query, Sheet as Workbook, Turn, Visit, hidden_fields, query_string,
         see_other_done,
@@ -50,7 +50,7 @@ impl Index {
     fn tabs(&self) -> Vec<Tab> {
         let shown = |tab: &&Tab| match tab {
             Tab::Review => self.desk.is_some(),
-            Tab::Returned | Tab::Missing => self.chrome.may(Act::ReadDrafts),
+            Tab::Returned => self.chrome.may(Act::ReadDrafts),
             _ => true,
         };
         Tab::ALL.iter().filter(shown).copied().collect()
@@ -208,7 +208,7 @@ impl MatrixFilter {
     }
 
     fn section(&self) -> Section {
-        Section::ALL.iter().copied().find(|section| section.as_str() == self.section).unwrap_or(Section::Casework)
+        Section::ALL.iter().copied().find(|section| section.as_str() == self.section).unwrap_or(Section::Visits)
     }
 }
 
@@ -221,6 +221,8 @@ struct Matrix {
     section: Section,
     indicators: Vec<Indicator>,
     place: Option<Division>,
+    /// Why the place that was typed can't be told.
+    unread: Option<String>,
     rows: Listed<MatrixRow>,
     turn: Turn,
 }
@@ -254,7 +256,10 @@ pub async fn matrix(
 ) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let reach = visit.visitor.scope.reach.division.clone();
-    let place = divisions::asked(&mut tx, &reach, &filter.division).await?.unwrap_or_default();
+    let (place, unread) = match divisions::asked(&mut tx, &reach, &filter.division).await? {
+        Ok(place) => (place, None),
+        Err(why) => (None, Some(why)),
+    };
     if let Some(place) = &place {
         filter.division = place.code.to_string();
     }
@@ -271,14 +276,15 @@ pub async fn matrix(
     let total = rows.first().map_or(0, |row| row.total);
     let rows = Listed { rows, total, paging };
     let turn = Turn::of("/reports/matrix", &filter, &rows);
-    Ok(Html(Matrix { chrome: visit.chrome(), filter, month, section, indicators, place, rows, turn }).into_response())
+    Ok(Html(Matrix { chrome: visit.chrome(), filter, month, section, indicators, place, unread, rows, turn })
+        .into_response())
 }
 
 /// The whole matrix as a workbook: all indicators of the month.
 pub async fn export_matrix(visit: Visit, Form(filter): Form<MatrixFilter>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let reach = visit.visitor.scope.reach.division.clone();
-    let place = divisions::asked(&mut tx, &reach, &filter.division).await?.unwrap_or_default();
+    let place = divisions::asked(&mut tx, &reach, &filter.division).await?.map_err(Error::refused)?;
     let month = filter.month(tx.today());
     let sheet = indicators::sheet(&mut tx, month).await?;
     let indicators: Vec<_> = sheet.indicators.iter().filter(|i| asked_of_any(&sheet, i)).cloned().collect();

@@ -80,37 +80,58 @@ fn meant<'a>(form: &'a ReportForm, word: &str) -> Option<&'a Indicator> {
     form.indicators().find(|indicator| bare(&indicator.name) == word || indicator.code == word)
 }
 
+/// Any unit may stand behind an amount while it is looked for.
+const ALL_UNITS: &str = "人次户次小时学时分钟元份篇件起节场支名%";
+
+/// Pairs of slot and typed amount, and lines that belong to no cell.
+type Read = (Vec<(i16, String)>, Vec<String>);
+
 /// What pasted text says: pairs of indicator and typed amount, and lines that say nothing.
-/// Lines that begin with an indicator's name are taken by name; where none does, amounts
-/// are taken in the order of the cells that can be typed.
-pub fn read_pasted(form: &ReportForm, open: &[i16], text: &str) -> (Vec<(i16, String)>, Vec<String>) {
-    let lines: Vec<Vec<&str>> = text
-        .lines()
-        .map(|line| line.split('\t').map(str::trim).collect::<Vec<_>>())
-        .filter(|cells| cells.iter().any(|cell| !cell.is_empty()))
-        .collect();
-    let (mut pairs, mut unknown) = (vec![], vec![]);
-    let is_amount = |cell: &&&str| matches!(read(cell, 2), Reading::Amount(_) | Reading::NotApplicable);
+/// Lines that begin with an indicator's name are taken by name; where none does, a column
+/// of amounts must be as long as the form or as the cells that can be typed in, and is
+/// taken in their order.
+fn read_pasted(form: &ReportForm, open: &[i16], text: &str) -> Result<Read, String> {
+    let mut lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').map(str::trim).collect()).collect();
+    while lines.last().is_some_and(|cells| cells.iter().all(|cell| cell.is_empty())) {
+        lines.pop();
+    }
+    let is_amount = |cell: &&&str| matches!(read(cell, 2, ALL_UNITS), Reading::Amount(_) | Reading::NotApplicable);
     let named = lines.iter().any(|cells| cells.len() > 1 && meant(form, cells[0]).is_some());
+    let (mut pairs, mut unknown): (Vec<(i16, String)>, Vec<String>) = (vec![], vec![]);
     if named {
-        for cells in &lines {
+        for cells in lines.iter().filter(|cells| cells[0] != "指标" && cells.iter().any(|cell| !cell.is_empty())) {
             let rest = &cells[1..];
             let typed = rest.iter().find(is_amount).or_else(|| rest.iter().rev().find(|cell| !cell.is_empty()));
             match (meant(form, cells[0]), typed) {
+                (Some(indicator), Some(_)) if pairs.iter().any(|(slot, _)| *slot == indicator.slot) => {
+                    unknown.push(format!("{}（重复，只取第一个）", cells.join(" ")));
+                }
                 (Some(indicator), Some(typed)) => pairs.push((indicator.slot, (*typed).to_owned())),
                 (Some(_), None) => {}
                 (None, _) => unknown.push(cells.join(" ")),
             }
         }
-    } else {
-        for (at, cells) in lines.iter().enumerate() {
-            match open.get(at) {
-                Some(slot) => pairs.push((*slot, cells[0].to_owned())),
-                None => unknown.push(cells.join(" ")),
-            }
-        }
+        return Ok((pairs, unknown));
     }
-    (pairs, unknown)
+    if lines.first().is_some_and(|cells| cells[0] == "本月") {
+        lines.remove(0);
+    }
+    let all: Vec<i16> = form.indicators().map(|indicator| indicator.slot).collect();
+    let slots = match lines.len() {
+        n if n == open.len() => open,
+        n if n == all.len() => &all[..],
+        n => {
+            return Err(format!(
+                "这一列有 {n} 行，和本表对不上：可以填的有 {} 格，全表有 {} 行。请连同「指标」一列一起复制。",
+                open.len(),
+                all.len()
+            ));
+        }
+    };
+    for (cells, slot) in lines.iter().zip(slots).filter(|(_, slot)| open.contains(slot)) {
+        pairs.push((*slot, cells[0].to_owned()));
+    }
+    Ok((pairs, unknown))
 }
 
 fn preview(visit: &Visit, loaded: Loaded, pairs: Vec<(i16, String)>, unknown: Vec<String>, text: String) -> Preview {
@@ -128,7 +149,7 @@ fn preview(visit: &Visit, loaded: Loaded, pairs: Vec<(i16, String)>, unknown: Ve
             skipped.push(indicator.name.clone());
             continue;
         }
-        let (will_be, why) = match read(&typed, indicator.scale) {
+        let (will_be, why) = match read(&typed, indicator.scale, &indicator.unit) {
             Reading::Amount(value) => (indicator.text(&value), None),
             Reading::NotApplicable => ("/".to_owned(), None),
             Reading::Blank => continue,
@@ -182,7 +203,14 @@ pub async fn pasted(
     let mut tx = visit.begin().await?;
     let loaded = Loaded::load(&mut tx, &visit, station, month).await?;
     require_author(&loaded.report, &loaded.stance)?;
-    let (pairs, unknown) = read_pasted(&loaded.form, &open_cells(&loaded), &form.text);
+    let (pairs, unknown) = match read_pasted(&loaded.form, &open_cells(&loaded), &form.text) {
+        Ok(read) => read,
+        Err(why) => {
+            let problems = Problems::one("text", why);
+            let page = Preview { problems, ..preview(&visit, loaded, vec![], vec![], form.text) };
+            return Ok(Invalid(page).into_response());
+        }
+    };
     let mut page = preview(&visit, loaded, pairs, unknown, form.text);
     if page.coming.is_empty() {
         page.problems
@@ -221,8 +249,8 @@ pub async fn template(visit: Visit, Path((station, month)): Path<(StationId, Mon
         book.row([
             Cell::Text(&indicator.name),
             Cell::Text(&indicator.unit),
-            Cell::Text(&now),
-            Cell::Text(&last),
+            Cell::Amount(&now.replace(',', "")),
+            Cell::Amount(&last.replace(',', "")),
             Cell::Text(&note),
         ])?;
     }
@@ -325,13 +353,18 @@ mod tests {
         let slot = |code| slot_of(code).unwrap();
         let open: Vec<i16> = form.indicators().map(|indicator| indicator.slot).collect();
         let text = "指标\t单位\t本月\n社区活动（场）\t场\t１２\n来访咨询\t人次\t1,234\n没有这项\t3\n新增建档\t\t\n";
-        let (pairs, unknown) = read_pasted(&form, &open, text);
+        let (pairs, unknown) = read_pasted(&form, &open, text).unwrap();
         assert_eq!(pairs, [(slot("activity_count"), "１２".to_owned()), (slot("consultations"), "1,234".to_owned())]);
-        assert_eq!(unknown.len(), 2, "the heads and the unknown line");
+        assert_eq!(unknown, ["没有这项 3"]);
 
-        let (pairs, unknown) = read_pasted(&form, &open, "3\n\n4\t说明\n/\n");
-        assert_eq!(pairs.iter().map(|(slot, _)| *slot).collect::<Vec<_>>(), open[..3]);
-        assert_eq!(pairs.iter().map(|(_, typed)| typed.as_str()).collect::<Vec<_>>(), ["3", "4", "/"]);
-        assert!(unknown.is_empty());
+        let column = "本月\n1\n2\n\n4\n5\n6\n7\n8\n9\n10\n11\n";
+        let (pairs, _) = read_pasted(&form, &open, column).unwrap();
+        assert_eq!(pairs.iter().map(|(slot, _)| *slot).collect::<Vec<_>>(), open);
+        // As long as the whole form, when two of its cells fill themselves.
+        let (pairs, _) = read_pasted(&form, &open[2..], column).unwrap();
+        assert_eq!(pairs[0], (open[2], String::new()));
+        assert!(read_pasted(&form, &open, "1\n2\n3").unwrap_err().contains("有 3 行"));
+        let twice = read_pasted(&form, &open, "社区活动\t1\n社区活动\t2").unwrap();
+        assert_eq!((twice.0.len(), twice.1.len()), (1, 1));
     }
 }

@@ -62,6 +62,9 @@ pub struct Show {
     neighbours: Neighbours,
     typed: ReviewForm,
     problems: Problems,
+    extension: ExtensionForm,
+    /// A higher desk sent it back to this one.
+    sent_back: Option<StepRow>,
     is_author: bool,
     submits: bool,
     may_withdraw: bool,
@@ -90,8 +93,10 @@ impl Show {
             _ => loaded.content(),
         };
         let steps = if report.last_seq.is_some() { store::steps(tx, report).await? } else { vec![] };
-        let before: Option<Round> = match report.submitted_seq {
-            Some(seq) if stance.sees_drafts && seq > 1 => store::round_before(tx, report, seq).await?,
+        // What the last review was about: the submission before it.
+        let reviewed = steps.iter().rev().find(|step| matches!(step.act, Step::Return | Step::Consent));
+        let before: Option<Round> = match reviewed {
+            Some(step) if stance.sees_drafts => store::round_before(tx, report, step.seq).await?,
             _ => None,
         };
         let findings =
@@ -135,6 +140,8 @@ impl Show {
             neighbours,
             typed,
             problems,
+            extension: ExtensionForm::default(),
+            sent_back: steps.last().filter(|step| reviews && step.act == Step::Return).cloned(),
             is_author: stance.is_author,
             submits: stance.submits,
             may_withdraw: stance.submits && report.state().is_under_review() && report.submitted_seq == report.last_seq,
@@ -161,6 +168,10 @@ impl Show {
         reasons
     }
 
+    fn is_over(&self) -> bool {
+        self.report.timing.left(self.today) < 0
+    }
+
     fn may_consent(&self) -> bool {
         self.report.state() == State::Asked && self.chrome.may(Act::ReviewAsCounty)
     }
@@ -185,10 +196,11 @@ pub async fn show(visit: Visit, Path((station, month)): Path<(StationId, Month)>
     Ok(Html(page).into_response())
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// What was typed to give a station longer.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ExtensionForm {
-    to: String,
+    extend_to: String,
     why: String,
 }
 
@@ -204,14 +216,16 @@ pub async fn extend(
         return Err(Error::refused("这份月报已经提交，不用延期。"));
     }
     let mut problems = Problems::default();
-    let to = problems.check("to", form.to.parse::<Day>());
+    let to = problems.check("extend_to", form.extend_to.parse::<Day>());
     let why = problems.check("why", line(&form.why, 2, 100));
-    let latest = report.timing.due_on.plus_days(60);
-    if to.is_some_and(|to| to <= report.timing.due_on || to > latest) {
-        problems.note("to", format!("延期请填 {} 到 {latest} 之间的日期。", report.timing.due_on.after()));
+    let earliest = report.timing.due_on.after().max(tx.today());
+    let latest = earliest.plus_days(60);
+    if to.is_some_and(|to| to < earliest || to > latest) {
+        problems.note("extend_to", format!("延期请填 {earliest} 到 {latest} 之间的日期。"));
     }
     let (Some(to), Some(why), true) = (to, why, problems.is_empty()) else {
-        let page = Show::page(&visit, &mut tx, station, month, ReviewForm::default(), problems).await?;
+        let mut page = Show::page(&visit, &mut tx, station, month, ReviewForm::default(), problems).await?;
+        page.extension = form;
         return Ok(Invalid(page).into_response());
     };
     store::extend(&mut tx, &report, to, &why).await?;

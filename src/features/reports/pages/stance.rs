@@ -61,7 +61,7 @@ impl Stance {
         // A room that has a head of its own is left to its head.
         let is_author = role.may(Act::FillReports) && (!above || report.heads.is_empty() || report.heads.contains(&me));
         let submits = is_author && role.may(Act::SubmitReports);
-        let desk = desk_of(visit).filter(|desk| *desk != Desk::Station || above && !is_author);
+        let desk = desk_of(visit).filter(|desk| *desk != Desk::Station || above);
         let reviewer = desk.map(|desk| Reviewer {
             desk,
             stands_in_from: report.stands_in_from(desk),
@@ -103,7 +103,7 @@ pub async fn reached(tx: &mut Tx, visit: &Visit, station: StationId, month: Mont
 /// Why nobody can write in a report now, since when, and who can change that.
 pub fn locked(report: &Report) -> Option<String> {
     let since =
-        |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(String::new, |at| format!("{} 起", moment(&at)));
+        |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(String::new, |at| format!("从 {} 起", moment(&at)));
     match report.state() {
         State::Draft | State::Returned | State::Amending => None,
         State::Approved => Some(format!(

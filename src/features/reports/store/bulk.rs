@@ -181,6 +181,7 @@ pub async fn record_many(tx: &mut Tx, recorded: &[Recorded]) -> Result<()> {
                 approved_vals = case when given.approved_at is not null then given.vals::bigint[] end,
                 approved_na = case when given.approved_at is not null then given.na::smallint[] end,
                 approved_parts = case when given.approved_at is not null then given.parts::bigint[] end,
+                approved_texts = case when given.approved_at is not null then given.texts end,
                 edition = given.edition, saved_at = coalesce(given.submitted_at, saved_at), saved_by = given.submitter
             from given
             where reports.station_id = given.station and reports.month = given.month and reports.position = 'draft'
@@ -211,6 +212,11 @@ pub async fn record_many(tx: &mut Tx, recorded: &[Recorded]) -> Result<()> {
     )
     .execute(tx.conn())
     .await?;
+    mark_all(tx).await
+}
+
+/// Has every month of every place added up.
+async fn mark_all(tx: &mut Tx) -> Result<()> {
     sqlx::query!(
         "
         insert into report_marks (id, month, division)

@@ -116,6 +116,8 @@ pub struct Row {
     pub head: Option<String>,
     pub phone: String,
     pub version: i32,
+    /// Returned at least once.
+    pub was_returned: bool,
 }
 
 impl Row {
@@ -170,7 +172,7 @@ macro_rules! wanted_reports {
                   and (cardinality($3::text[]) = 0
                       or (select bool_and(strpos(stations.search, term) > 0) from unnest($3::text[]) as term))
                   and ($6 = '' or r.level = $6) and ($7::uuid is null or r.station_id = $7)
-                  and ($11 or r.edition > 0)
+                  and ($11 or r.edition > 0 or r.expected and r.submitted_at is null)
             ) as r
             "
                 $(+ $tail)*,
@@ -219,7 +221,7 @@ pub async fn counts(tx: &mut Tx, wanted: &Wanted) -> Result<Counts> {
         [r#"
             select count(*) filter (where is_mine) as "review!",
                    count(*) filter (where state in ('returned', 'amending')) as "returned!",
-                   count(*) filter (where state in ('approved', 'asked')) as "passed!",
+                   count(*) filter (where edition > 0) as "passed!",
                    count(*) filter (where expected and submitted_at is null) as "missing!", count(*) as "all!"
             "#]
     )
@@ -244,7 +246,11 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
                        select person_name from posts
                        where posts.station_id = r.station_id and posts.role = 'head' and since <= $10
                          and (until is null or until >= $10) limit 1)) as head,
-                   coalesce(nullif(heads.phone, ''), r.station_phone) as "phone!", r.version
+                   coalesce(nullif(heads.phone, ''), r.station_phone) as "phone!", r.version,
+                   exists (
+                       select from report_steps
+                       where report_steps.network_id = r.network_id and report_steps.station_id = r.station_id
+                         and report_steps.month = r.month and report_steps.act = 'return') as "was_returned!"
             "#,
             r"
             left join divisions on divisions.network_id = r.network_id and divisions.code = r.division
@@ -264,7 +270,7 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
             where case $14
                 when 'review' then r.is_mine
                 when 'returned' then r.state in ('returned', 'amending')
-                when 'passed' then r.state in ('approved', 'asked')
+                when 'passed' then r.edition > 0
                 when 'missing' then r.expected and r.submitted_at is null
                 else true end
             order by case when $14 = 'review' then r.month end, r.month desc, r.division, r.code limit $12 offset $13
@@ -315,7 +321,7 @@ pub async fn batch(tx: &mut Tx, desk: Desk) -> Result<Vec<Row>> {
     let filter = Filter { tab: Tab::Review.as_str().to_owned(), month: "all".to_owned(), ..Filter::default() };
     let wanted = filter.wanted(tx, Some(desk), true);
     let mut clean = rows(tx, &wanted, 500, 0).await?;
-    clean.retain(|row| row.position == desk.as_str() && row.odd == 0 && row.edition == 0);
+    clean.retain(|row| row.position == desk.as_str() && row.odd == 0 && row.edition == 0 && !row.was_returned);
     clean.truncate(BATCH);
     Ok(clean)
 }
@@ -363,7 +369,8 @@ pub async fn own(tx: &mut Tx) -> Result<Vec<Own>> {
                r.submitted_at is not null as "is_received!",
                (select report_steps.words from report_steps
                 where report_steps.station_id = r.station_id and report_steps.month = r.month
-                  and report_steps.seq = r.last_seq and report_steps.act = 'return') as why
+                  and report_steps.act = 'return' and r.state = 'returned'
+                order by report_steps.seq desc limit 1) as why
         from stations
         cross join lateral (
             select $1::date as month union select $2::date

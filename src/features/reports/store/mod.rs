@@ -10,5 +10,7 @@ pub use list::{
     BATCH, Counts, Filter, Fresh, MatrixRow, Neighbours, Own, Row, Tab, batch, counts, fresh, mark_read, matrix,
     neighbours, own, page, rows,
 };
-pub use record::{Around, Report, RoomReport, around, attach, begin, detach, extend, find, hand_out, save, workers};
+pub use record::{
+    Around, Report, RoomReport, around, attach, begin, detach, extend, find, hand_out, known, save, workers,
+};
 pub use steps::{Round, Said, StepRow, round_before, step, steps};

@@ -49,7 +49,6 @@ pub struct Report {
     pub month: Month,
     /// Whether there is a row of it.
     pub is_begun: bool,
-    pub is_expected: bool,
     pub route: Route,
     pub position: Position,
     pub last_seq: Option<i32>,
@@ -95,6 +94,20 @@ impl Report {
     /// `仁和镇社会工作站 2026年10月月报`.
     pub fn label(&self) -> String {
         format!("{} {}月报", self.station_name, self.month.label())
+    }
+
+    /// When it was submitted last, where that was not the first time: nobody saves it after.
+    pub fn resubmitted_at(&self) -> Option<DateTime<Utc>> {
+        self.saved_at.filter(|_| self.submitted_seq.is_some_and(|seq| seq > 1) && !self.state().is_open())
+    }
+
+    /// How the time stands: what is left, or whether it came in time.
+    pub fn time_words(&self, today: &Day) -> String {
+        match self.on_time {
+            Some(true) => "首次提交按时".to_owned(),
+            Some(false) => "首次提交已逾期".to_owned(),
+            None => self.timing.words(today),
+        }
     }
 
     pub fn form(&self, sheet: &Sheet) -> Form {
@@ -143,7 +156,6 @@ struct Found {
     r_level: Option<StationLevel>,
     division_then: Option<DivisionCode>,
     route: Option<Route>,
-    expected: Option<bool>,
     position: Option<String>,
     last_seq: Option<i32>,
     vals: Option<Vec<Option<i64>>>,
@@ -164,6 +176,7 @@ struct Found {
     approved_vals: Option<Vec<Option<i64>>>,
     approved_na: Option<Vec<i16>>,
     approved_parts: Option<Vec<Option<i64>>>,
+    approved_texts: Option<Json<BTreeMap<String, String>>>,
     version: Option<i32>,
     saved_at: Option<DateTime<Utc>>,
     saved_by: Option<String>,
@@ -203,7 +216,7 @@ async fn look_up(tx: &mut Tx, station: StationId, month: Month) -> Result<Found>
                stations.parent_id as "parent: StationId", stations.division as "division: DivisionCode", divisions.name as division_name,
                ran.level as "level?: StationLevel", ran.division_then as "ran_in?: DivisionCode",
                r.month is not null as "is_begun!", r.level as "r_level?: StationLevel",
-               r.division_then as "division_then?: DivisionCode", r.route as "route?: Route", r.expected as "expected?",
+               r.division_then as "division_then?: DivisionCode", r.route as "route?: Route",
                r.position as "position?", r.last_seq as "last_seq?", r.vals as "vals?: Vec<Option<i64>>",
                r.na as "na?: Vec<i16>", r.parts as "parts?: Vec<Option<i64>>",
                r.unread as "unread?: Json<BTreeMap<String, String>>", r.texts as "texts?: Json<BTreeMap<String, String>>",
@@ -212,7 +225,8 @@ async fn look_up(tx: &mut Tx, station: StationId, month: Month) -> Result<Found>
                r.submitted_by as "submitted_by?: AccountId", r.submitter as "submitter?", r.on_time as "on_time?",
                r.receipt as "receipt?", r.edition as "edition?", r.approved_at as "approved_at?",
                r.approved_vals as "approved_vals?: Vec<Option<i64>>", r.approved_na as "approved_na?: Vec<i16>",
-               r.approved_parts as "approved_parts?: Vec<Option<i64>>", r.version as "version?",
+               r.approved_parts as "approved_parts?: Vec<Option<i64>>",
+               r.approved_texts as "approved_texts?: Json<BTreeMap<String, String>>", r.version as "version?",
                r.saved_at as "saved_at?", r.saved_by as "saved_by?",
                months.due_on as "due_on?: Day", longer.extended_to as "extended_to?: Day", longer.reason as "longer_why?",
                (select person_name from posts
@@ -299,8 +313,10 @@ impl Found {
         content.unread = row.unread.map(|map| map.0).unwrap_or_default();
         content.texts = row.texts.map(|map| map.0).unwrap_or_default();
         content.notes = row.notes.map(|map| map.0).unwrap_or_default();
-        let approved = match (row.approved_vals, row.approved_na, row.approved_parts) {
-            (Some(vals), Some(na), Some(parts)) => Some(self::content(vals, na, parts)),
+        let approved = match (row.approved_vals, row.approved_na, row.approved_parts, row.approved_texts) {
+            (Some(vals), Some(na), Some(parts), Some(texts)) => {
+                Some(Content { texts: texts.0, ..self::content(vals, na, parts) })
+            }
             _ => None,
         };
         let position = row.position.as_deref().unwrap_or("draft");
@@ -323,7 +339,6 @@ impl Found {
             head: row.head,
             month,
             is_begun: row.is_begun,
-            is_expected: row.expected.unwrap_or(false),
             route: row.route.unwrap_or(Route::of(level, false)),
             position,
             last_seq: row.last_seq,
@@ -495,6 +510,11 @@ pub async fn save(tx: &mut Tx, report: &Report, content: &Content, form: &Form) 
         .await?
     };
     Ok(saved.rows_affected() == 1)
+}
+
+/// What the staff register says of a station at the end of a month, by slot.
+pub async fn known(tx: &mut Tx, station: StationId, month: Month) -> Result<BTreeMap<i16, i64>> {
+    Ok(find(tx, station, month).await?.known)
 }
 
 /// Begins a report with what it says so far.

@@ -67,9 +67,7 @@ pub async fn step(
                 na = case $8 when 'submit' then $10 when 'abandon' then approved_na else na end,
                 parts = case $8 when 'submit' then $11 when 'abandon' then approved_parts else parts end,
                 unread = case $8 when 'abandon' then '{}'::jsonb else unread end,
-                texts = case $8 when 'abandon' then coalesce((
-                    select kept.texts from report_rounds as kept
-                    where kept.station_id = $1 and kept.month = $2 and kept.seq = approved_seq), texts) else texts end,
+                texts = case $8 when 'abandon' then approved_texts else texts end,
                 odd = case $8 when 'submit' then $12::smallint else odd end,
                 submitted_at = case when $8 = 'submit' then coalesce(submitted_at, $13)
                     when $8 = 'withdraw' and $5 = 'draft' then null else submitted_at end,
@@ -85,6 +83,7 @@ pub async fn step(
                 approved_vals = case when $8 = 'pass' and $5 = 'approved' then vals else approved_vals end,
                 approved_na = case when $8 = 'pass' and $5 = 'approved' then na else approved_na end,
                 approved_parts = case when $8 = 'pass' and $5 = 'approved' then parts else approved_parts end,
+                approved_texts = case when $8 = 'pass' and $5 = 'approved' then texts else approved_texts end,
                 edition = case when $8 = 'pass' and $5 = 'approved' then edition + 1 else edition end
             where station_id = $1 and month = $2 and version = $3 and position = $4
             returning station_id, month, division, division_then, submitted_by, vals, na, parts, texts, notes
