@@ -2,15 +2,17 @@
 -- and reports of one county that wait to be submitted. Run as the superuser; :network is
 -- the network's id.
 \set ON_ERROR_STOP on
+analyze reports;
 begin;
 create temporary table due on commit drop as
 select station_id, division, level, (date_trunc('month', transaction_timestamp() at time zone 'Asia/Shanghai') - interval '1 month')::date as month,
-       array[abs(hashtext(division)) % 300, 1, 2, 3, 40, 50, 6, 7, 8, 9, 100000, 1, 2, 3, 3, 2, 0, 0, 4, 1, 0, 4, 9, 1, 8, 6, 300, 0, 4, 180, 400,
-           90, 1, 2, 1, 0, 1, 2, 3, 4, 0, 200, 9, 120, 230000, 70, 3, 60, 70, 1400, 0, 1, 0, 0, 1, 24, 30, 40, 1, 1, 30, 29, 967]::bigint[] as vals,
+       array[12]::bigint[] || array_fill(0::bigint, array[40]) || array[7]::bigint[] || array_fill(0::bigint, array[20]) as vals,
        array_fill(null::bigint, array[321]) || array[12, 8, 5]::bigint[] as parts
 from station_periods where network_id = :'network' and state = 'operating' and until is null;
 insert into report_months (network_id, month, due_on, frozen_at)
-select distinct :'network'::uuid, month, month + 37, transaction_timestamp() from due;
+select distinct :'network'::uuid, month, month + 37, transaction_timestamp() from due on conflict do nothing;
+-- The server may have frozen the month already.
+delete from reports where network_id = :'network' and last_seq is null;
 with entered as (
     insert into reports (network_id, station_id, month, division, division_then, level, route, expected, position, last_seq,
         vals, parts, filled, asked, submitted_at, submitted_seq, on_time, receipt, edition, approved_at, approved_seq,

@@ -111,6 +111,9 @@ pub struct Own {
 /// Reports of stations that lay in a place itself (a general station) or, of a township, in
 /// its villages too, as far as they are within reach now.
 pub async fn own(tx: &mut Tx, code: &DivisionCode, month: Month) -> Result<Vec<Own>> {
+    // Of a township with its villages, else the code alone: nothing lies between it and a
+    // blank behind it.
+    let end = if code.as_str().len() == 9 { code.end() } else { format!("{code} ") };
     let rows = sqlx::query_as!(
         Own,
         r#"
@@ -120,11 +123,12 @@ pub async fn own(tx: &mut Tx, code: &DivisionCode, month: Month) -> Result<Vec<O
         from reports r
         join stations on stations.network_id = r.network_id and stations.id = r.station_id
         where r.month = $1 and (r.expected or r.approved_at is not null)
-          and (r.division_then = $2 or length($2) = 9 and r.division_then >= $2 and r.division_then < $2 || '~')
+          and r.division_then >= $2 and r.division_then < $3
         order by stations.level, stations.code limit 500
         "#,
         month.first().0,
         code.as_str(),
+        end,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -50,23 +50,14 @@ pub async fn freeze(tx: &mut Tx, month: Month) -> Result<u64> {
     if first == 0 {
         return Ok(0);
     }
-    let expected = sqlx::query!(
-        "
-        insert into reports (station_id, month, division, division_then, level, route, expected, saved_at, saved_by)
-        select distinct on (station_id) station_id, $1::date, division, division_then, level,
-               case level when 'village' then 'room' when 'township' then 'station' else 'general' end, true, $3, ''
-        from station_periods
-        where state = 'operating' and since <= $2 and (until is null or until >= $1)
-        order by station_id, since desc
-        on conflict (network_id, station_id, month) do update set expected = true
-        ",
-        month.first().0,
-        month.last().0,
-        now,
-    )
-    .execute(tx.conn())
-    .await?
-    .rows_affected();
+    // City by city: a country's stations at once would take longer than a statement may.
+    let cities = sqlx::query_scalar!(r#"select distinct left(division, 4) as "city!" from station_periods order by 1"#)
+        .fetch_all(tx.conn())
+        .await?;
+    let mut expected = 0;
+    for city in cities {
+        expected += expect_in(tx, month, &city).await?;
+    }
     sqlx::query!(
         "
         insert into report_marks (id, month, division)
@@ -81,6 +72,31 @@ pub async fn freeze(tx: &mut Tx, month: Month) -> Result<u64> {
     let after = json!({ "expected": expected, "due_on": due_on });
     tx.record(Entry::new("开始报送月报", "month", month, month.label()).after(after)).await?;
     Ok(expected)
+}
+
+/// Enters the expected reports of the stations that lie in a city now.
+async fn expect_in(tx: &mut Tx, month: Month, city: &str) -> Result<u64> {
+    let now = tx.now();
+    let entered = sqlx::query!(
+        "
+        insert into reports (station_id, month, division, division_then, level, route, expected, saved_at, saved_by)
+        select distinct on (station_id) station_id, $1::date, division, division_then, level,
+               case level when 'village' then 'room' when 'township' then 'station' else 'general' end, true, $3, ''
+        from station_periods
+        where state = 'operating' and since <= $2 and (until is null or until >= $1)
+          and (division >= $4 and division < $4 || '~' and length($4) = 4 or division = $4)
+        order by station_id, since desc
+        on conflict (network_id, station_id, month) do update set expected = true
+        ",
+        month.first().0,
+        month.last().0,
+        now,
+        city,
+    )
+    .execute(tx.conn())
+    .await?
+    .rows_affected();
+    Ok(entered)
 }
 
 /// A step of a report that is entered with its history.

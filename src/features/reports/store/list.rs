@@ -304,15 +304,32 @@ pub struct Neighbours {
 pub async fn neighbours(tx: &mut Tx, desk: Desk, station: StationId, month: Month) -> Result<Neighbours> {
     let filter = Filter { tab: Tab::Review.as_str().to_owned(), month: "all".to_owned(), ..Filter::default() };
     let wanted = filter.wanted(tx, Some(desk), true);
-    let queue = rows(tx, &wanted, 500, 0).await?;
+    let queue = wanted_reports!(
+        Queued,
+        wanted,
+        [
+            r#"select r.station_id as "station: StationId", r.month as "month: Month", r.name"#,
+            "where r.is_mine order by r.month, r.division, r.code limit 500"
+        ]
+    )
+    .fetch_all(tx.conn())
+    .await?;
     let here = queue.iter().position(|row| row.station == station && row.month == month);
-    let name = |row: &Row| (row.station, row.month, row.name.clone());
+    let name = |row: &Queued| (row.station, row.month, row.name.clone());
     Ok(match here {
         Some(at) => {
             Neighbours { before: at.checked_sub(1).map(|at| name(&queue[at])), after: queue.get(at + 1).map(name) }
         }
         None => Neighbours { before: None, after: queue.first().map(name) },
     })
+}
+
+/// A report's place in the queue.
+#[derive(Debug)]
+struct Queued {
+    station: StationId,
+    month: Month,
+    name: String,
 }
 
 /// Reports that can be passed together: at one's own desk, nothing unusual in them, never
