@@ -29,9 +29,9 @@ insert into report_marks (network_id, id, month, division)
 select :'network', gen_random_uuid(), month, left(division, 9) from due group by month, left(division, 9);
 
 -- Two years of a county's township stations, filled in and not submitted.
-insert into reports (network_id, station_id, month, division, division_then, level, route, vals, filled, asked, saved_at, saved_by)
+insert into reports (network_id, station_id, month, division, division_then, level, route, vals, notes, filled, asked, saved_at, saved_by)
 select :'network', s.id, (date_trunc('month', transaction_timestamp()) - make_interval(months => 2 + ago))::date, s.division, s.division,
-       'township', 'station', due.vals, 62, 62, transaction_timestamp(), ''
+       'township', 'station', due.vals, '{"14": "压测", "15": "压测", "16": "压测"}', 62, 62, transaction_timestamp(), ''
 from stations s
 join due on due.station_id = s.id
 cross join generate_series(0, 39) as ago

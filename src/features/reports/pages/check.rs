@@ -116,6 +116,11 @@ impl Check {
         self.blanks.len() + self.hard.len() + self.soft.iter().filter(|(.., note)| note.is_empty()).count()
     }
 
+    /// How many of the cells that were returned stand as they were.
+    fn unchanged(&self) -> usize {
+        self.meant.iter().filter(|(_, was, now)| was == now).count()
+    }
+
     fn is_open(&self) -> bool {
         self.today >= self.report.timing.opens_on()
     }
