@@ -5,7 +5,7 @@ use axum::{
 
 use super::{App, Chrome, Face};
 use crate::{
-    access::{Reach, Role, Scope},
+    access::{Act, Reach, Role, Scope},
     db::{Db, Mode, Tx},
     kernel::{AccountId, DivisionCode, Error, PersonId, Result, SessionId},
 };
@@ -61,6 +61,11 @@ impl Visit {
     /// Begins an export: one snapshot, on connections of its own.
     pub async fn begin_export(&self) -> Result<Tx> {
         self.db.begin(&self.visitor.scope, Mode::Export).await
+    }
+
+    /// Whether they say what holds for the whole network: they reach all of it and may.
+    pub fn rules(&self, act: Act) -> bool {
+        self.visitor.role.may(act) && self.visitor.scope.reach.division == self.visitor.root
     }
 
     pub fn chrome(&self) -> Chrome {

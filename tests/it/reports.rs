@@ -303,6 +303,9 @@ async fn two_people_save_different_cells_and_neither_loses_any() {
     let theirs =
         worker.post(&cells_path, &form(&[("v1", "20"), ("was-v1", ""), ("v5", "9"), ("was-v5", "")])).await.ok();
     theirs.says("\"theirs\":{\"v1\":\"12\"}");
+    // The same with its unit, from a form that has not heard of its own autosave: no conflict.
+    let late = form(&[("v26", "3场"), ("was-v26", "")]);
+    worker.post(&format!("{path}/edit"), &late).await.done();
     let cells = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
     assert_eq!((cells["v1"].as_str(), cells["v26"].as_str(), cells["v5"].as_str()), ("12", "3", "9"));
     assert_eq!(worker.post(&format!("{path}/submission"), "key=x").await.status, StatusCode::FORBIDDEN);

@@ -74,18 +74,13 @@ impl Show {
             nth,
             form,
             problems,
-            may_set: may_set(visit),
+            may_set: visit.rules(Act::SetReporting),
         })
     }
 }
 
-/// What holds for a whole network is set by who reaches all of it.
-fn may_set(visit: &Visit) -> bool {
-    visit.visitor.role.may(Act::SetReporting) && visit.visitor.scope.reach.division == visit.visitor.root
-}
-
 fn require_set(visit: &Visit) -> Result<()> {
-    if may_set(visit) {
+    if visit.rules(Act::SetReporting) {
         Ok(())
     } else {
         Err(Error::refused("报送日历由本网络最高一级主管部门设定，您现在的岗位只能查看。"))

@@ -20,13 +20,8 @@ use crate::{
     },
 };
 
-/// What holds for a whole network is set by who reaches all of it.
-fn may_set(visit: &Visit) -> bool {
-    visit.visitor.role.may(Act::SetReporting) && visit.visitor.scope.reach.division == visit.visitor.root
-}
-
 fn require_set(visit: &Visit) -> Result<()> {
-    if may_set(visit) {
+    if visit.rules(Act::SetReporting) {
         Ok(())
     } else {
         Err(Error::refused("指标和表样由本网络最高一级主管部门设定，您现在的岗位只能查看。"))
@@ -68,7 +63,7 @@ pub async fn index(visit: Visit, Query(filter): Query<Filter>) -> Result<Respons
     let mut tx = visit.begin().await?;
     let month = filter.month(&tx);
     let sheet = store::sheet(&mut tx, month).await?;
-    Ok(Html(Index { chrome: visit.chrome(), month, sheet, may_set: may_set(&visit) }).into_response())
+    Ok(Html(Index { chrome: visit.chrome(), month, sheet, may_set: visit.rules(Act::SetReporting) }).into_response())
 }
 
 /// The dictionary of a month as a workbook.
@@ -203,7 +198,7 @@ pub async fn show(visit: Visit, Path(code): Path<String>) -> Result<Response> {
         versions,
         form,
         problems: Problems::default(),
-        may_set: may_set(&visit),
+        may_set: visit.rules(Act::SetReporting),
     };
     Ok(Html(page).into_response())
 }
@@ -271,7 +266,7 @@ pub async fn form(visit: Visit, Path(level): Path<String>, Query(filter): Query<
         months,
         chosen,
         problems: Problems::default(),
-        may_set: may_set(&visit),
+        may_set: visit.rules(Act::SetReporting),
     };
     Ok(Html(page).into_response())
 }

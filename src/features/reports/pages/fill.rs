@@ -290,7 +290,13 @@ fn merge(loaded: &Loaded, typed: &[(String, String)]) -> Merged {
         let Some(field) = Field::parse(name) else { continue };
         let stands = content.text(field, &loaded.sheet);
         let was = was.get(name.as_str());
-        if was.is_some_and(|was| plain(was) == plain(text)) || plain(text) == plain(&stands) {
+        if was.is_some_and(|was| plain(was) == plain(text)) {
+            continue;
+        }
+        // 「230人次」 is what stands there already, when 230 does.
+        let mut would = content.clone();
+        would.put(field, text, &loaded.sheet);
+        if would.text(field, &loaded.sheet) == stands {
             continue;
         }
         if !loaded.may_write(field) {
