@@ -22,7 +22,7 @@ def work():
         station, month, version = report
         path = f"/reports/{station}/{month[:7]}/"
         if what == "submit":
-            path, fields = path + "submission", {"key": str(uuid.uuid4())}
+            path, fields = path + "submission", {"key": str(uuid.uuid4()), "version": version}
         else:
             path, fields = path + "review", {"version": version, "decision": "pass"}
         body = urllib.parse.urlencode(fields)

@@ -13,6 +13,7 @@
   var waiting = {};
   var timer = null;
   var busy = false;
+  var locked = false;
 
   function say(words, bad) {
     state.textContent = words;
@@ -24,7 +25,7 @@
   function changed(field) { return field.value !== was(field).value; }
 
   function note() {
-    if (offering) { return; }
+    if (offering || locked) { return; }
     fields.forEach(function (field) { if (changed(field) && !held[field.name]) { waiting[field.name] = true; } });
     if (busy) { return; }
     if (fields.some(changed)) { say(Object.keys(held).length ? "有格子别人也改过，还没有保存" : "正在填写，还没有保存", Object.keys(held).length > 0); } else { say(last); }
@@ -39,7 +40,7 @@
   function byName(name) { return fields.filter(function (field) { return field.name === name; })[0]; }
 
   function save() {
-    if (offering) { return; }
+    if (offering || locked) { return; }
     var names = Object.keys(waiting).filter(function (name) { var field = byName(name); return field && changed(field) && !held[name]; });
     waiting = {};
     if (!names.length) { return; }
@@ -57,7 +58,7 @@
     fetch(form.dataset.cells, { method: "POST", body: body, credentials: "same-origin", redirect: "manual" })
       .then(function (answer) {
         if (answer.status === 401 || answer.type === "opaqueredirect") { throw { words: "未保存：登录已过期，内容还在本页。点「保存」登录后接着存" }; }
-        if (answer.status === 409) { throw { words: "未保存：这份月报已经提交或锁定，不能再改。您填的还在本页" }; }
+        if (answer.status === 409) { locked = true; throw { words: "未保存：这份月报已经提交或锁定，不能再改。您填的还在本页" }; }
         if (!answer.ok) { throw { words: "未保存：服务器没有收下，内容还在本页", again: true }; }
         return answer.json();
       })

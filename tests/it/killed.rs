@@ -63,7 +63,7 @@ impl Server {
 
 /// Where a submission led; nothing when no answer came.
 async fn submit(port: u16, session: &str, station: StationId, key: &str) -> Option<String> {
-    let body = form(&[("key", key)]);
+    let body = form(&[("key", key), ("version", "1")]);
     let request = format!(
         "POST {}/submission HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: session={session}\r\nConnection: close\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",

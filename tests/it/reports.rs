@@ -126,8 +126,8 @@ pub const WORK: [(&str, &str); 2] = [("v1", "12"), ("v42", "7")];
 
 pub async fn submit(author: &Browser, path: &str) -> Seen {
     let check = author.get(&format!("{path}/check")).await.ok();
-    let key = check.field("key");
-    author.post(&format!("{path}/submission"), &form(&[("key", &key)])).await
+    let (key, version) = (check.field("key"), check.field("version"));
+    author.post(&format!("{path}/submission"), &form(&[("key", &key), ("version", &version)])).await
 }
 
 pub async fn file(author: &Browser, path: &str, values: &[(&str, &str)]) {
@@ -201,8 +201,9 @@ async fn blanks_and_contradictions_are_told_and_nothing_typed_is_lost() {
     let check = cast.head.get(&format!("{path}/check")).await.ok();
     check.says("还不能提交，有 3 处需要处理");
     check.says("还有 1 项没有填");
-    let refused = cast.head.post(&format!("{path}/submission"), &form(&[("key", &check.field("key"))])).await;
+    let refused = submit(&cast.head, &path).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("还不能提交");
     assert_eq!(cast.position(cast.station).await, "draft");
 }
 
@@ -213,11 +214,12 @@ async fn what_is_unusual_takes_a_note() {
     fill(&cast.head, &path, &[]).await.done();
     let check = cast.head.get(&format!("{path}/check")).await.ok();
     check.says("整张表都是 0");
-    let key = check.field("key");
-    let refused = cast.head.post(&format!("{path}/submission"), &form(&[("key", &key), ("n14", "")])).await;
+    let (key, version) = (check.field("key"), check.field("version"));
+    let empty = form(&[("key", &key), ("version", &version), ("n14", "")]);
+    let refused = cast.head.post(&format!("{path}/submission"), &empty).await;
     refused.says("请写明原因");
     let note = check.html.split("name=\"n").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    let fields = [("key", key.as_str()), (&format!("n{note}"), "春节期间停止服务")];
+    let fields = [("key", key.as_str()), ("version", &version), (&format!("n{note}"), "春节期间停止服务")];
     cast.head.post(&format!("{path}/submission"), &form(&fields)).await.done();
     cast.township.get(&path).await.ok().says("春节期间停止服务");
     cast.township.get("/reports/batch").await.ok().says("没有可以一起通过的月报");
@@ -230,7 +232,8 @@ async fn pressed_many_times_at_once_it_is_one_report_and_one_receipt() {
     fill(&cast.head, &path, &WORK).await.done();
     let check = cast.head.get(&format!("{path}/check")).await.ok();
     let other_tab = cast.head.get(&format!("{path}/check")).await.ok();
-    let (one, two) = (form(&[("key", &check.field("key"))]), form(&[("key", &other_tab.field("key"))]));
+    let press = |tab: &Seen| form(&[("key", &tab.field("key")), ("version", &tab.field("version"))]);
+    let (one, two) = (press(&check), press(&other_tab));
     let there = format!("{path}/submission");
     let presses = (0..16).map(|at| cast.head.post(&there, if at % 3 == 0 { &two } else { &one }));
     let mut answers = vec![];
@@ -290,6 +293,63 @@ async fn a_stale_save_shows_both_and_writes_over_nothing() {
     cast.head.post(&format!("{path}/edit"), &form(&again)).await.done();
     let now = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
     assert_eq!((now["v1"].as_str(), now["v26"].as_str()), ("15", "3"));
+}
+
+/// Every field of a page's form that a browser would send.
+fn fields_of(page: &Seen) -> Vec<(String, String)> {
+    let attribute = |tag: &str, name: &str| {
+        tag.split(&format!(" {name}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
+    };
+    let inputs = page.html.split("<input").skip(1).filter_map(|part| {
+        let tag = part.split('>').next().unwrap();
+        Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
+    });
+    let areas = page.html.split("<textarea").skip(1).map(|part| {
+        let (tag, rest) = part.split_once('>').unwrap();
+        (attribute(tag, "name").unwrap(), rest.split("</textarea>").next().unwrap().to_owned())
+    });
+    inputs.chain(areas).collect()
+}
+
+#[tokio::test]
+async fn saved_again_from_the_page_of_a_conflict_everything_typed_is_kept() {
+    let cast = Cast::new().await;
+    let path = path(cast.station, FEBRUARY);
+    fill(&cast.head, &path, &WORK).await.done();
+    let page = cast.head.get(&format!("{path}/edit")).await.ok();
+    let part = page.html.split("name=\"p").nth(1).unwrap().split('"').next().unwrap();
+    let part = format!("p{part}");
+    let mut mine = fields_of(&page);
+    for (name, text) in [("v1", "15"), ("v26", "9"), (part.as_str(), "4"), ("highlights", "我写的")] {
+        mine.iter_mut().find(|(field, _)| field == name).unwrap().1 = text.to_owned();
+    }
+    fill(&cast.head, &path, &[("v1", "13")]).await.done();
+
+    let send = |fields: &[(String, String)]| {
+        form(&fields.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>())
+    };
+    let conflict = cast.head.post(&format!("{path}/edit"), &send(&mine)).await;
+    assert_eq!(conflict.status, StatusCode::CONFLICT);
+    cast.head.post(&format!("{path}/edit"), &send(&fields_of(&conflict))).await.done();
+    let now = fields_of(&cast.head.get(&format!("{path}/edit")).await.ok());
+    for (name, text) in [("v1", "15"), ("v26", "9"), (part.as_str(), "4"), ("highlights", "我写的"), ("v42", "7")] {
+        assert_eq!(now.iter().find(|(field, _)| field == name).unwrap().1, text, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_saved_since_the_check_is_looked_at_before_it_is_submitted() {
+    let cast = Cast::new().await;
+    let path = path(cast.station, FEBRUARY);
+    fill(&cast.head, &path, &WORK).await.done();
+    let check = cast.head.get(&format!("{path}/check")).await.ok();
+    fill(&cast.head, &path, &[("v1", "13")]).await.done();
+    let stale = form(&[("key", &check.field("key")), ("version", &check.field("version"))]);
+    let refused = cast.head.post(&format!("{path}/submission"), &stale).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.says("您核对的时候");
+    assert_eq!(cast.position(cast.station).await, "draft");
+    submit(&cast.head, &path).await.done();
 }
 
 #[tokio::test]
@@ -828,7 +888,10 @@ async fn no_sequence_of_presses_breaks_the_chain_or_the_sums() {
         let value = (7 + dice.roll(5)).to_string();
         let target = ["author", "station", "township"][dice.roll(3)];
         let (what, seen) = match dice.roll(9) {
-            0 | 1 => ("submit", author.post(&format!("{path}/submission"), &form(&[("key", &key)])).await),
+            0 | 1 => {
+                let body = form(&[("key", &key), ("version", &version)]);
+                ("submit", author.post(&format!("{path}/submission"), &body).await)
+            }
             2 => ("withdraw", author.post(&format!("{path}/withdrawal"), "").await),
             3 | 4 => (
                 "pass",

@@ -33,7 +33,7 @@ pub struct ToFill {
 pub struct Todo {
     pub fill: Vec<ToFill>,
     pub review: i64,
-    /// Expected last month and not there.
+    /// Expected and not there, of all months.
     pub missing: i64,
     pub fresh: i64,
 }

@@ -53,6 +53,8 @@ struct Check {
     submits: bool,
     /// Somebody pressed submit and it was not to be.
     was_refused: bool,
+    /// Somebody else saved since this page was shown.
+    is_stale: bool,
 }
 
 impl Check {
@@ -104,6 +106,7 @@ impl Check {
             today,
             submits: loaded.stance.submits,
             was_refused,
+            is_stale: false,
             soft,
             blanks,
             meant,
@@ -178,10 +181,14 @@ pub async fn submit(
     let mut content = loaded.content();
     loaded.put(&mut content, &typed);
     content.settle(&loaded.form, &loaded.known());
+    let seen = typed.iter().find(|(name, _)| name == "version").and_then(|(_, text)| text.parse().ok());
+    let is_stale = seen != Some(loaded.report.version);
     let findings = loaded.check(&content, true);
-    if findings.iter().any(Finding::blocks) {
+    if is_stale || findings.iter().any(Finding::blocks) {
         let meant = returned_cells(&mut tx, &loaded, &content).await?;
-        return Ok(Invalid(Check::page(&visit, loaded, &content, meant, form_key(), tx.today(), true)).into_response());
+        let mut page = Check::page(&visit, loaded, &content, meant, form_key(), tx.today(), !is_stale);
+        page.is_stale = is_stale;
+        return Ok(Invalid(page).into_response());
     }
     let odd = findings.iter().filter(|finding| finding.severity == Severity::Soft).count();
     if let Err(error) = send(&mut tx, loaded, &content, odd).await {
@@ -200,7 +207,7 @@ fn is_with_reviewer(report: &Report) -> bool {
 async fn send(tx: &mut Tx, loaded: Loaded, content: &Content, odd: usize) -> Result<()> {
     let mut report = loaded.report;
     if !store::save(tx, &report, content, &loaded.form).await? {
-        return Err(Error::refused("您核对的时候有别人改过这份月报，还没有提交。请回到填报页看一下改动，再核对提交。"));
+        return Err(Error::refused("提交的时候有别人正在改这份月报，还没有提交。请返回上一页再核对一次。"));
     }
     report.version = if report.is_begun { report.version + 1 } else { 1 };
     let route = match report.position {

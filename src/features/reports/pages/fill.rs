@@ -70,7 +70,7 @@ impl Loaded {
             around: &self.around,
             findings,
             stance: &self.stance,
-            theirs: None,
+            stored: None,
             before: None,
             meant,
         }
@@ -154,6 +154,8 @@ struct Words {
     hint: &'static str,
     most: usize,
     text: String,
+    /// What is stored.
+    stands: String,
     /// What another has saved meanwhile.
     theirs: Option<String>,
 }
@@ -185,20 +187,21 @@ impl Edit {
         visit: &Visit,
         loaded: Loaded,
         content: &Content,
-        theirs: Option<&Content>,
+        stored: Option<&Content>,
         returned: Option<Returned>,
         today: Day,
     ) -> Self {
         let findings = loaded.check(content, false);
         let meant = returned.as_ref().map(|returned| returned.cells.clone()).unwrap_or_default();
         let mut given = loaded.given(content, &findings, &meant);
-        given.theirs = theirs;
+        given.stored = stored;
         let (filled, asked) = content.progress(&loaded.form);
         let texts = TEXTS.iter().map(|(key, label, hint, most)| {
             let field = Field::Text(key);
             let text = content.text(field, &loaded.sheet);
-            let theirs = theirs.map(|theirs| theirs.text(field, &loaded.sheet)).filter(|theirs| *theirs != text);
-            Words { key, label, hint, most: *most, text, theirs }
+            let stands = stored.unwrap_or(content).text(field, &loaded.sheet);
+            let theirs = (stands != text).then(|| stands.clone());
+            Words { key, label, hint, most: *most, text, stands, theirs }
         });
         Self {
             chrome: visit.chrome(),
@@ -211,7 +214,7 @@ impl Edit {
             returned,
             submits: loaded.stance.submits,
             has_rooms: !loaded.around.rooms.is_empty(),
-            is_stale: theirs.is_some(),
+            is_stale: stored.is_some(),
             refused: 0,
             workers: vec![],
             report: loaded.report,
@@ -344,19 +347,14 @@ pub async fn save(
     let mut tx = visit.begin().await?;
     let (loaded, merged) = merge_and_save(&mut tx, &visit, (station, month), &typed, true).await?;
     if !merged.theirs.is_empty() || !merged.refused.is_empty() {
-        let theirs = loaded.content();
-        let mut mine = theirs.clone();
-        loaded.put(
-            &mut mine,
-            &typed
-                .iter()
-                .filter(|(name, _)| merged.kept.contains(name) || merged.theirs.contains_key(name))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
+        let stored = loaded.content();
+        let mine_too = |name: &String| merged.kept.contains(name) || merged.theirs.contains_key(name);
+        let typed: Vec<_> = typed.iter().filter(|(name, _)| mine_too(name)).cloned().collect();
+        let mut mine = stored.clone();
+        loaded.put(&mut mine, &typed);
         mine.settle(&loaded.form, &loaded.known());
         let today = tx.today();
-        let mut page = Edit::page(&visit, loaded, &mine, Some(&theirs), None, today);
+        let mut page = Edit::page(&visit, loaded, &mine, Some(&stored), None, today);
         page.only_beside(&merged.theirs);
         page.refused = merged.refused.len();
         return Ok((StatusCode::CONFLICT, Html(page)).into_response());

@@ -21,8 +21,9 @@ pub struct Line {
     pub name: String,
     pub unit: String,
     pub definition: String,
-    /// What stands in the cell.
+    /// What the page shows in the cell, and what is stored in it.
     pub text: String,
+    pub stands: String,
     /// Why it can't be typed: known, worked out, or another's block.
     pub fixed: Option<&'static str>,
     pub rooms: String,
@@ -36,6 +37,7 @@ pub struct Line {
     pub hard: Option<String>,
     pub soft: Option<String>,
     pub note: String,
+    pub note_stands: String,
     /// What another has saved meanwhile.
     pub theirs: Option<String>,
     /// Changed since it was submitted before.
@@ -68,6 +70,7 @@ pub struct PartCell {
     pub field: String,
     pub label: String,
     pub text: String,
+    pub stands: String,
     pub why: Option<String>,
     pub is_fixed: bool,
 }
@@ -92,8 +95,8 @@ pub struct Given<'a> {
     pub around: &'a Around,
     pub findings: &'a [Finding],
     pub stance: &'a Stance,
-    /// What another has saved meanwhile.
-    pub theirs: Option<&'a Content>,
+    /// What is stored, where the page shows something else: what was typed and not saved.
+    pub stored: Option<&'a Content>,
     /// What was submitted before.
     pub before: Option<&'a Content>,
     pub meant: &'a BTreeSet<Field>,
@@ -147,6 +150,7 @@ fn line(given: &Given<'_>, indicator: &Indicator) -> Line {
     let found = |severity: Severity| {
         given.findings.iter().find(|f| f.severity == severity && f.field == field).map(|f| f.why.clone())
     };
+    let stored = given.stored.unwrap_or(content);
     let own = content.value(slot);
     let of_rooms = if indicator.is_derived() { None } else { given.around.of_rooms(slot) };
     let last = given.around.last_month(slot);
@@ -176,9 +180,11 @@ fn line(given: &Given<'_>, indicator: &Indicator) -> Line {
         hard: found(Severity::Hard),
         soft: found(Severity::Soft),
         note: content.text(Field::Note(slot), given.sheet),
-        theirs: given.theirs.and_then(differs),
+        note_stands: stored.text(Field::Note(slot), given.sheet),
+        theirs: given.stored.and_then(differs),
         was: given.before.and_then(differs),
         is_meant: given.meant.contains(&field),
+        stands: stored.text(field, given.sheet),
         text,
     }
 }
@@ -208,6 +214,7 @@ fn table(given: &Given<'_>, breakdown: Breakdown, parted: &[&Indicator]) -> Part
             field: field.name(),
             label: format!("{}，{word}", indicator.name),
             text: given.content.text(field, given.sheet),
+            stands: given.stored.unwrap_or(given.content).text(field, given.sheet),
             why: given.findings.iter().find(|f| f.field == field).map(|f| f.why.clone()),
             is_fixed: !given.stance.writes(field, Some(indicator.section)),
         }

@@ -68,7 +68,10 @@ pub async fn review(
     let words = problems.check("words", line(&form.words, 2, 300));
     let target = match form.target.as_str() {
         "" | "author" => Some(None),
-        word => Some(Desk::ALL.iter().copied().find(|desk| desk.as_str() == word)),
+        word => {
+            let desk = Desk::ALL.iter().copied().find(|desk| desk.as_str() == word);
+            problems.check("target", desk.ok_or("请选择退给谁。")).map(Some)
+        }
     };
     let (Some(reason), Some(words), Some(target), true) = (reason, words, target, problems.is_empty()) else {
         return Ok(Invalid(Show::page(&visit, &mut tx, station, month, form, problems).await?).into_response());

@@ -16,8 +16,8 @@ use crate::{
 /// The daily job that freezes what a month that is over expects.
 pub const OPEN: &str = "reports.open";
 
-/// Freezes the months that are over and not frozen yet, the last one always, earlier ones
-/// where reports or months go back to them.
+/// Freezes the months that are over and not frozen yet, from the newest that is: at first
+/// the last one alone, and never more than two years back.
 pub async fn open_months(tx: &mut Tx) -> Result<()> {
     let last = tx.today().month().plus(-1);
     let newest = sqlx::query_scalar!(r#"select max(month) as "month: Day" from report_months"#)

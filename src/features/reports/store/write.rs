@@ -23,57 +23,37 @@ pub async fn save(tx: &mut Tx, report: &Report, content: &Content, form: &Form) 
     let (filled, asked) = content.progress(form);
     let count = |n: usize| i16::try_from(n).unwrap_or(i16::MAX);
     let na: Vec<i16> = content.na.iter().copied().collect();
-    let saved = if report.is_begun {
-        sqlx::query!(
-            "
-            update reports set vals = $4, na = $5, parts = $6, unread = $7, texts = $8, notes = $9, filled = $10,
-                asked = $11, saved_at = $12, saved_by = $13, version = version + 1
-            where station_id = $1 and month = $2 and version = $3 and state in ('draft', 'returned', 'amending')
-            ",
-            report.station.0,
-            report.month.first().0,
-            report.version,
-            &content.vals as &[Option<i64>],
-            &na,
-            &content.parts as &[Option<i64>],
-            Json(&content.unread) as _,
-            Json(&content.texts) as _,
-            Json(&content.notes) as _,
-            count(filled),
-            count(asked),
-            now,
-            by,
-        )
-        .execute(tx.conn())
-        .await?
-    } else {
-        sqlx::query!(
-            "
-            insert into reports (station_id, month, division, division_then, level, route, vals, na, parts, unread, texts,
-                notes, filled, asked, saved_at, saved_by)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-            on conflict do nothing
-            ",
-            report.station.0,
-            report.month.first().0,
-            report.division.as_str(),
-            report.division_then.as_str(),
-            report.level.as_str(),
-            report.route.as_str(),
-            &content.vals as &[Option<i64>],
-            &na,
-            &content.parts as &[Option<i64>],
-            Json(&content.unread) as _,
-            Json(&content.texts) as _,
-            Json(&content.notes) as _,
-            count(filled),
-            count(asked),
-            now,
-            by,
-        )
-        .execute(tx.conn())
-        .await?
-    };
+    let saved = sqlx::query!(
+        "
+        insert into reports (station_id, month, division, division_then, level, route, vals, na, parts, unread, texts,
+            notes, filled, asked, saved_at, saved_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+        on conflict (network_id, station_id, month) do update
+        set vals = excluded.vals, na = excluded.na, parts = excluded.parts, unread = excluded.unread,
+            texts = excluded.texts, notes = excluded.notes, filled = excluded.filled, asked = excluded.asked,
+            saved_at = excluded.saved_at, saved_by = excluded.saved_by, version = reports.version + 1
+        where reports.version = $17 and reports.state in ('draft', 'returned', 'amending')
+        ",
+        report.station.0,
+        report.month.first().0,
+        report.division.as_str(),
+        report.division_then.as_str(),
+        report.level.as_str(),
+        report.route.as_str(),
+        &content.vals as &[Option<i64>],
+        &na,
+        &content.parts as &[Option<i64>],
+        Json(&content.unread) as _,
+        Json(&content.texts) as _,
+        Json(&content.notes) as _,
+        count(filled),
+        count(asked),
+        now,
+        by,
+        report.version,
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(saved.rows_affected() == 1)
 }
 
