@@ -131,7 +131,7 @@
   form.addEventListener("input", function (event) { if (event.target.name) { delete held[event.target.name]; } count(); later(false); });
   form.addEventListener("focusin", function (event) { event.target.dataset.start = event.target.value || ""; });
   form.addEventListener("focusout", function (event) { if (fields.indexOf(event.target) >= 0) { later(true); } });
-  document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden") { note(); save(); } });
+  document.addEventListener("visibilitychange", function () { if (document.visibilityState === "hidden" && !form.dataset.leaving) { note(); save(); } });
   window.addEventListener("beforeunload", function (event) {
     if (form.dataset.leaving || !fields.some(changed)) { return; }
     event.preventDefault();

@@ -67,6 +67,23 @@ pub enum Act {
     ExtendReports,
     /// Say what reports ask and when they are due.
     SetReporting,
+    /// See purchased-service projects within reach, with their money.
+    ReadProjects,
+    /// See what a place's projects come to: their money, what was filed, what was drawn.
+    ReadMoney,
+    /// Plan them, award, contract, pay, and move them through their life.
+    WriteProjects,
+    /// Do what who carries a project out does: enter spending, ask for payment, report
+    /// what was delivered.
+    RunProjects,
+    /// Enter evaluations of projects, and check again what was to be mended.
+    AppraiseProjects,
+    /// Draw projects for spot checks.
+    DrawProjects,
+    /// Acknowledge or return what was filed from below.
+    AcknowledgeFilings,
+    /// Say which rules funds follow.
+    SetFunds,
     ManageAccounts,
     ManageSettings,
     /// See work done outside requests, and decide about what failed.
@@ -95,10 +112,12 @@ impl Role {
     /// The policy.
     pub fn may(self, act: Act) -> bool {
         use Act::{
-            CheckReadiness, DecideTransfers, ExtendReports, FillReports, FoundNetworks, KeepOwnRecord, ManageAccounts,
-            ManageGrants, ManageJobs, ManageSettings, ReadDrafts, ReadFigures, ReadNames, ReadPersons, ReadReports,
-            ReadStaff, ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports, SetEducation,
-            SetReporting, SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteStations, WriteTasks,
+            AcknowledgeFilings, AppraiseProjects, CheckReadiness, DecideTransfers, DrawProjects, ExtendReports,
+            FillReports, FoundNetworks, KeepOwnRecord, ManageAccounts, ManageGrants, ManageJobs, ManageSettings,
+            ReadDrafts, ReadFigures, ReadMoney, ReadNames, ReadPersons, ReadProjects, ReadReports, ReadStaff,
+            ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports, RunProjects, SetEducation,
+            SetFunds, SetReporting, SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteProjects,
+            WriteStations, WriteTasks,
         };
         let officer = || {
             matches!(
@@ -115,28 +134,46 @@ impl Role {
                     | ReadReports
                     | ExtendReports
                     | SetReporting
+                    | ReadProjects
+                    | SetFunds
+                    | DrawProjects
+                    | ReadMoney
             )
         };
         let keeper = || matches!(act, ReadStaff | ReadNames | ReadPersons | WritePersons);
         match self {
-            Self::BureauOfficer => officer() || act == SetEducation,
-            Self::CountyOfficer => officer() || keeper() || matches!(act, ReadDrafts | ReviewReports | ReviewAsCounty),
+            Self::BureauOfficer => officer() || matches!(act, SetEducation | AcknowledgeFilings),
+            Self::CountyOfficer => {
+                officer()
+                    || keeper()
+                    || matches!(act, ReadDrafts | ReviewReports | ReviewAsCounty)
+                    || matches!(act, WriteProjects | RunProjects | AppraiseProjects)
+            }
             Self::TownshipOfficer => {
                 keeper()
                     || matches!(act, ReadStations | ReadFigures | CheckReadiness)
-                    || matches!(act, ReadReports | ReadDrafts | ReviewReports | ReviewAsTownship)
+                    || matches!(act, ReadReports | ReadDrafts | ReviewReports | ReviewAsTownship | ReadProjects)
             }
-            Self::Leader => matches!(act, ReadStations | ReadFigures | ReadStaff | ReadReports),
+            Self::Leader => {
+                matches!(act, ReadStations | ReadFigures | ReadStaff | ReadReports | ReadProjects | ReadMoney)
+            }
             Self::StationHead => {
                 keeper()
                     || matches!(act, ReadStations | KeepOwnRecord)
-                    || matches!(act, ReadReports | ReadDrafts | FillReports | SubmitReports | ReviewReports)
+                    || matches!(
+                        act,
+                        ReadReports | ReadDrafts | FillReports | SubmitReports | ReviewReports | ReadProjects
+                    )
             }
             Self::SocialWorker => {
                 matches!(act, ReadStations | KeepOwnRecord | ReadReports | ReadDrafts | FillReports)
             }
-            Self::AgencyManager => keeper() || matches!(act, ReadStations | ReadReports | ReadDrafts),
-            Self::Evaluator => matches!(act, ReadStations | ReadStaff | ReadNames | ReadReports),
+            Self::AgencyManager => {
+                keeper() || matches!(act, ReadStations | ReadReports | ReadDrafts | ReadProjects | RunProjects)
+            }
+            Self::Evaluator => {
+                matches!(act, ReadStations | ReadStaff | ReadNames | ReadReports | ReadProjects | AppraiseProjects)
+            }
             Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings | ManageJobs),
             Self::SecurityAdmin => act == ManageGrants,
             Self::AuditAdmin => act == ReadTrail,
@@ -223,6 +260,14 @@ mod tests {
             Act::ReviewAsCounty,
             Act::ExtendReports,
             Act::SetReporting,
+            Act::ReadProjects,
+            Act::ReadMoney,
+            Act::WriteProjects,
+            Act::RunProjects,
+            Act::AppraiseProjects,
+            Act::DrawProjects,
+            Act::AcknowledgeFilings,
+            Act::SetFunds,
             Act::ManageAccounts,
             Act::ManageSettings,
             Act::ManageJobs,

@@ -11,7 +11,7 @@ use crate::{
     access::Scope,
     db::{Db, Mode, Silence},
     features::{
-        figures, files,
+        deliverables, figures, files,
         jobs::{self, Job},
         notices, persons, reports, rollups, staff, trail,
     },
@@ -22,12 +22,13 @@ use crate::{
 const ROUND: Duration = Duration::from_mins(1);
 
 /// What every network has done for it each day.
-const DAILY: [(&str, &str); 5] = [
+const DAILY: [(&str, &str); 6] = [
     (files::SWEEP, "清理没有保存的附件"),
     (persons::PLACES, "按当天的主要任职更新人员所在站点"),
     (staff::REMIND, "生成登记和继续教育提醒"),
     (reports::OPEN, "开始上月月报的报送"),
     (reports::REMIND, "催报月报"),
+    (deliverables::TAKE, "项目服务指标从月报取数"),
 ];
 
 /// Works until `stop` resolves. Several servers may each run one: every job takes
@@ -172,6 +173,7 @@ async fn carry_out_one(db: &Db, scope: &Scope, job: &Job) -> Result<()> {
         staff::REMIND => staff::remind(&mut tx).await?,
         reports::OPEN => reports::open_months(&mut tx).await?,
         reports::REMIND => reports::remind(&mut tx).await?,
+        deliverables::TAKE => deliverables::take_all(&mut tx).await?,
         files::TAKE_AWAY => files::take_away(&mut tx, job.payload.clone()).await?,
         unknown => return Err(Error::bug(format!("nobody does {unknown}"))),
     }

@@ -14,8 +14,9 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, boundaries, calendar, certificates, divisions, education, grants, indicators, jobs, networks,
-        notices, persons, readiness, reports, rollups, staff, stations, tasks, trail,
+        agencies, appraisals, boundaries, calendar, certificates, deliverables, divisions, education, filings, funds,
+        grants, indicators, jobs, networks, notices, oversight, payments, persons, projects, readiness, reports,
+        rollups, spending, staff, stations, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -46,6 +47,14 @@ pub fn routes() -> Routes {
         .merge(notices::routes())
         .merge(reports::routes())
         .merge(rollups::routes())
+        .merge(funds::routes())
+        .merge(projects::routes())
+        .merge(appraisals::routes())
+        .merge(spending::routes())
+        .merge(payments::routes())
+        .merge(deliverables::routes())
+        .merge(filings::routes())
+        .merge(oversight::routes())
         .merge(tasks::routes())
         .merge(grants::routes())
         .merge(dashboards::routes())

@@ -10,6 +10,7 @@ use crate::{
     features::{
         divisions::{self, Division},
         figures::{self, Basis, Child, Figures},
+        oversight::{self, Waits},
         reports,
         staff::{self, Reminder, Waiting},
         stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
@@ -111,7 +112,8 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
     let with_openings = all.iter().find(|figures| figures.built.iter().any(|n| *n > 0));
     let usual = with_tasks.or(with_openings).or(all.first()).map_or_else(|| tx.today().year(), |figures| figures.year);
     let year = filter.year.unwrap_or(usual);
-    if basis == Basis::Then {
+    // At the end of this year it is called what it is called now.
+    if basis == Basis::Then && year < tx.today().year() {
         place.name = divisions::name_on(&mut tx, &place, Day::end_of(year)).await?;
     }
     let figures = all.iter().find(|figures| figures.year == year).cloned();
@@ -176,6 +178,7 @@ pub struct Todo {
     pub reminders: Vec<Reminder>,
     pub total: i64,
     pub waiting: Waiting,
+    pub projects: Vec<Waits>,
 }
 
 impl Todo {
@@ -184,6 +187,7 @@ impl Todo {
             && self.reminders.is_empty()
             && self.waiting.education == 0
             && self.waiting.transfers == 0
+            && self.projects.is_empty()
     }
 
     pub async fn of(visit: &Visit, tx: &mut Tx) -> Result<Self> {
@@ -201,6 +205,7 @@ impl Todo {
                 transfers: if role.may(Act::DecideTransfers) { transfers } else { 0 },
             };
         }
+        todo.projects = oversight::todo(visit, tx).await?;
         Ok(todo)
     }
 }

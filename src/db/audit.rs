@@ -76,7 +76,7 @@ impl Tx {
     /// transaction share its event.
     pub async fn record(&mut self, entry: Entry) -> Result<()> {
         let scope = self.scope().clone();
-        let (now, event) = (self.now(), self.event());
+        let (now, event) = (self.recorded_at(), self.event());
         sqlx::query!(
             "
             insert into audit (at, id, event, account_id, actor, act, object_kind, object_id, object_label,
@@ -111,7 +111,7 @@ impl Tx {
         objects: &[(String, String, Value)],
     ) -> Result<()> {
         let scope = self.scope().clone();
-        let (now, event) = (self.now(), self.event());
+        let (now, event) = (self.recorded_at(), self.event());
         let ids: Vec<Uuid> = objects.iter().map(|_| Uuid::now_v7()).collect();
         let object_ids: Vec<String> = objects.iter().map(|(id, ..)| id.clone()).collect();
         let labels: Vec<String> = objects.iter().map(|(_, label, _)| label.clone()).collect();

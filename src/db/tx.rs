@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use super::{Clock, Safe, Silence};
 use crate::{
-    access::{Reach, Scope},
-    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, Result, SessionId, StationId},
+    access::{Reach, Role, Scope},
+    kernel::{
+        AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, ProjectId, Result, SessionId, StationId,
+    },
 };
 
 /// The pools, the clock, and the safe with what must not lie open.
@@ -62,10 +64,11 @@ impl Db {
         let safe = self.safe.clone();
         let task = async move {
             let mut inner = pool.begin_with(begin).await?;
-            let at = enter(&mut inner, scope.network, &scope.reach).await?;
+            let at = enter(&mut inner, &scope).await?;
             Ok::<_, sqlx::Error>(Tx {
                 inner,
                 now: clock.read(at),
+                as_of: None,
                 scope,
                 safe,
                 mode,
@@ -142,7 +145,9 @@ impl Db {
 }
 
 /// Tells the policies for whom this transaction works. Answers with its time.
-async fn enter(conn: &mut PgConnection, network: NetworkId, reach: &Reach) -> sqlx::Result<DateTime<Utc>> {
+async fn enter(conn: &mut PgConnection, scope: &Scope) -> sqlx::Result<DateTime<Utc>> {
+    let reach = &scope.reach;
+    let evaluator = scope.account.filter(|_| scope.role == Some(Role::Evaluator));
     let row = sqlx::query!(
         r#"
         select set_config('app.network', $1, true) as network,
@@ -150,13 +155,15 @@ async fn enter(conn: &mut PgConnection, network: NetworkId, reach: &Reach) -> sq
                set_config('app.reach_to', $3, true) as reach_to,
                set_config('app.stations', $4, true) as stations,
                set_config('app.agency', $5, true) as agency,
+               set_config('app.evaluator', $6, true) as evaluator,
                transaction_timestamp() as "at!"
         "#,
-        network.to_string(),
+        scope.network.to_string(),
         reach.division.as_str(),
         reach.division.end(),
         reach.stations_setting(),
         reach.agency.map(|agency| agency.to_string()).unwrap_or_default(),
+        evaluator.map(|account| account.to_string()).unwrap_or_default(),
     )
     .fetch_one(conn)
     .await?;
@@ -199,6 +206,7 @@ pub struct SessionRow {
 pub struct Tx {
     inner: Transaction<'static, Postgres>,
     now: DateTime<Utc>,
+    as_of: Option<DateTime<Utc>>,
     scope: Scope,
     safe: Arc<Safe>,
     mode: Mode,
@@ -220,12 +228,22 @@ impl Tx {
 
     /// The time of this unit of work, the same from its first query to its last.
     pub fn now(&self) -> DateTime<Utc> {
+        self.as_of.unwrap_or(self.now)
+    }
+
+    /// Goes on as if it were another moment: for what happened before and is entered now,
+    /// as the demo's past. The audit trail keeps its own time.
+    pub fn turn_to(&mut self, at: Option<DateTime<Utc>>) {
+        self.as_of = at;
+    }
+
+    pub(super) fn recorded_at(&self) -> DateTime<Utc> {
         self.now
     }
 
     /// The day it is in China.
     pub fn today(&self) -> Day {
-        Day::of(self.now)
+        Day::of(self.now())
     }
 
     pub fn scope(&self) -> &Scope {
@@ -253,10 +271,49 @@ impl Tx {
     /// Goes on in a network that was founded a moment ago in this same transaction,
     /// reaching all of it.
     pub async fn cross_into(&mut self, network: NetworkId) -> Result<()> {
-        let reach = Reach::whole(DivisionCode::country());
-        enter(&mut self.inner, network, &reach).await?;
         self.scope.network = network;
-        self.scope.reach = reach;
+        self.scope.reach = Reach::whole(DivisionCode::country());
+        enter(&mut self.inner, &self.scope).await?;
+        Ok(())
+    }
+
+    /// Finds a project within reach, and with it all that belongs to it, for the rest of
+    /// this transaction. Out of reach is [`Error::NotFound`].
+    pub async fn open_project(&mut self, id: ProjectId) -> Result<()> {
+        sqlx::query_scalar!(
+            "select set_config('app.projects', '{' || id::text || '}', true) from projects where id = $1",
+            id.0
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The same for several at once: those of them within reach.
+    pub async fn open_projects(&mut self, ids: &[ProjectId]) -> Result<()> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        sqlx::query!(
+            "
+            select set_config('app.projects', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
+            from projects where id = any($1)
+            ",
+            &ids
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The same for all within reach that are not over: for who works for an agency, a few.
+    pub async fn open_own_projects(&mut self) -> Result<()> {
+        sqlx::query!(
+            "
+            select set_config('app.projects', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
+            from projects where state not in ('closed', 'terminated')
+            "
+        )
+        .fetch_one(self.conn())
+        .await?;
         Ok(())
     }
 
@@ -285,7 +342,7 @@ impl Tx {
         let Some(account) = self.scope.account else {
             return Ok(None);
         };
-        let now = self.now;
+        let now = self.now();
         let inserted = sqlx::query!(
             "insert into submissions (account_id, key, location, at) values ($1, $2, $3, $4) on conflict do nothing",
             account.0,

@@ -45,6 +45,23 @@ pub mod reports;
 
 pub mod rollups;
 
+// What is purchased, out of which funds, and what became of it.
+pub mod funds;
+
+pub mod projects;
+
+pub mod appraisals;
+
+pub mod spending;
+
+pub mod payments;
+
+pub mod deliverables;
+
+pub mod filings;
+
+pub mod oversight;
+
 // What is summed of all that, what was planned, and who may see it.
 pub mod figures;
 

@@ -6,6 +6,7 @@ mod division;
 mod error;
 mod id_number;
 mod ids;
+mod money;
 mod paging;
 mod ratio;
 mod sound;
@@ -18,10 +19,11 @@ pub use division::{DivisionCode, Level};
 pub use error::{Error, Result};
 pub use id_number::{IdNumber, masked_id_number, masked_name, masked_phone};
 pub use ids::{
-    AccountId, AgencyId, CertificateId, EducationId, FileId, GrantId, ImportId, JobId, NetworkId, NoticeId, PersonId,
-    PostId, RegistrationId, ReminderId, SessionId, StationId, TransferId,
+    AccountId, AgencyId, CertificateId, DrawId, EducationId, FileId, FilingId, GrantId, ImportId, JobId, NetworkId,
+    NoticeId, PersonId, PostId, ProjectId, RegistrationId, ReminderId, RuleId, SessionId, StationId, TransferId,
 };
+pub use money::{MOST_MONEY, capitals, money, yuan};
 pub use paging::{Listed, PAGE_SIZES, Paging};
-pub use ratio::{percent, ratio_bp};
+pub use ratio::{least_of, most_of, percent, portion, ratio_bp};
 pub use sound::{initials, sounds};
 pub use text::{amount, amount_text, grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};

@@ -1,6 +1,8 @@
 //! Charts as plain rectangles and words, placed here and drawn by a template. Each
 //! is drawn at the width of its card and comes with the table it shows.
 
+use crate::kernel::grouped;
+
 /// A rectangle of a series, with what it stands for.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bar {
@@ -43,7 +45,7 @@ pub struct Chart {
 }
 
 /// The colours of series, in their order.
-const CLASSES: [&str; 4] = ["c1", "c2", "c3", "c4"];
+pub const SERIES: [&str; 7] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7"];
 const WIDTH: i32 = 480;
 
 /// A round step that divides 0..=`most` into at most five.
@@ -77,7 +79,7 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
         let at = i32::try_from(at_row).unwrap_or(0);
         let x = left + slot * at + (slot - thick) / 2;
         let mut y = height - bottom;
-        for (value, (class, series)) in values.iter().zip(CLASSES.into_iter().zip(series)) {
+        for (value, (class, series)) in values.iter().zip(SERIES.into_iter().zip(series)) {
             let tall = scaled(*value, most, depth);
             y -= tall;
             if tall > 0 {
@@ -107,7 +109,7 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
         bars,
         labels,
         ticks,
-        legend: CLASSES.into_iter().zip(series.iter().cloned()).collect(),
+        legend: SERIES.into_iter().zip(series.iter().cloned()).collect(),
         heads: series.to_vec(),
         rows,
     }
@@ -116,9 +118,13 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
 /// One bar across for each row, its series side by side; each row fills the width
 /// with its own whole when `shares`, else with the greatest of all.
 pub fn bars(title: &str, series: &[(&'static str, String)], rows: Vec<(String, Vec<i64>)>, shares: bool) -> Chart {
-    let (left, right, line) = (110, 50, 40);
-    let wide = WIDTH - left - right;
     let greatest = rows.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0).max(1);
+    // Room for the longest name and the longest total.
+    let chars = |text: &str| i32::try_from(text.chars().count()).unwrap_or(0);
+    let left = rows.iter().map(|(name, _)| chars(name) * 14 + 14).max().unwrap_or(0).max(110);
+    let right = (chars(&grouped(greatest)) * 9 + 12).max(50);
+    let line = 40;
+    let wide = WIDTH - left - right;
     let (mut bars, mut labels) = (vec![], vec![]);
     for (at, (name, values)) in (0..).zip(&rows) {
         let y = 8 + line * at;
@@ -133,7 +139,7 @@ pub fn bars(title: &str, series: &[(&'static str, String)], rows: Vec<(String, V
             x += width;
         }
         labels.push(Label { x: left - 10, y: y + 17, anchor: "end", text: name.clone() });
-        labels.push(Label { x: x.max(left) + 8, y: y + 17, anchor: "start", text: total.to_string() });
+        labels.push(Label { x: x.max(left) + 8, y: y + 17, anchor: "start", text: grouped(total) });
     }
     Chart {
         title: title.to_owned(),

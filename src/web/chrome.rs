@@ -36,7 +36,7 @@ pub struct Entry {
 }
 
 /// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
-const NAVIGATION: [(&str, &str, &str, Option<Act>); 18] = [
+const NAVIGATION: [(&str, &str, &str, Option<Act>); 19] = [
     ("/", "home", "首页", None),
     ("/reports", "list", "月报", Some(Act::ReadReports)),
     ("/summary", "target", "月报汇总", Some(Act::ReadFigures)),
@@ -45,6 +45,7 @@ const NAVIGATION: [(&str, &str, &str, Option<Act>); 18] = [
     ("/staff", "check", "人员总览", Some(Act::ReadStaff)),
     ("/me", "user", "我的档案", Some(Act::KeepOwnRecord)),
     ("/tasks", "target", "建设任务", Some(Act::ReadFigures)),
+    ("/projects", "list", "购买服务项目", Some(Act::ReadProjects)),
     ("/agencies", "briefcase", "承接机构", Some(Act::ReadStations)),
     ("/divisions", "map", "区划", Some(Act::ReadStations)),
     ("/accounts", "users", "账号", Some(Act::ManageAccounts)),

@@ -16,6 +16,7 @@ mod outage;
 mod pages;
 mod persons;
 mod policy;
+mod projects;
 mod reports;
 mod schema;
 mod staff;

@@ -36,6 +36,7 @@ fn walkable(path: &str) -> String {
         .replace("{code}", "510411")
         .replace("{year}", "2021")
         .replace("{month}", "2026-02")
+        .replace("{seq}", "1")
         .replace("{file}", "01890000-0000-7000-8000-000000000000")
         .replace("{level}", "township")
         .replace("{indicator}", "case_new")

@@ -237,7 +237,7 @@ async fn pressed_many_times_at_once_it_is_one_report_and_one_receipt() {
     let there = format!("{path}/submission");
     let presses = (0..16).map(|at| cast.head.post(&there, if at % 3 == 0 { &two } else { &one }));
     let mut answers = vec![];
-    for chunk in futures(presses).await {
+    for chunk in side_by_side(presses).await {
         answers.push(chunk);
     }
     for answer in answers {
@@ -248,7 +248,7 @@ async fn pressed_many_times_at_once_it_is_one_report_and_one_receipt() {
 }
 
 /// Runs them side by side, as far as one pool allows.
-async fn futures<F: Future<Output = Seen>>(presses: impl Iterator<Item = F>) -> Vec<Seen> {
+pub async fn side_by_side<F: Future<Output = Seen>>(presses: impl Iterator<Item = F>) -> Vec<Seen> {
     let mut running: Vec<_> = presses.map(Box::pin).collect();
     let mut done: Vec<Option<Seen>> = running.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {

@@ -3,6 +3,7 @@
 //! agencies and people are made up, on real townships and villages, because the plan
 //! names none.
 
+mod projects;
 mod reports;
 mod staff;
 
@@ -176,6 +177,7 @@ async fn found_network(db: &Db, hash: &str) -> Result<NetworkId> {
     people(&mut tx, hash, &made, agencies[0]).await?;
     staff::fill(&mut tx, &made).await?;
     reports::fill(&mut tx, &made).await?;
+    projects::fill(&mut tx, &made, &agencies).await?;
     tx.commit().await?;
     Ok(network)
 }

@@ -25,7 +25,9 @@ mod store;
 
 pub use model::{CODE_DAYS, Code, NewAccount, hash_code, hash_password, new_code};
 pub use pages::own::knows_password;
-pub use store::{NewGrant, Person, end_sessions, find, insert, insert_grant, people_named, set_code, set_password};
+pub use store::{
+    NewGrant, Person, end_sessions, evaluators, find, insert, insert_grant, people_named, set_code, set_password,
+};
 
 use crate::{
     access::Act::ManageAccounts,

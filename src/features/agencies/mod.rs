@@ -16,8 +16,8 @@ mod model;
 mod pages;
 mod store;
 
-pub use model::{Agency, Standing};
-pub use store::{choices, insert, name};
+pub use model::{Agency, Eligibility, Inspection, Standing};
+pub use store::{choices, eligibility, find, insert, inspect, name, set_standing};
 
 use crate::{
     access::Act::{ReadStations, WriteAgencies},

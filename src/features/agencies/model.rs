@@ -64,6 +64,37 @@ words! {
     }
 }
 
+/// Whether an agency may be given a project (Quanzhou's lottery projects: in good standing,
+/// the last two annual inspections taken in time).
+#[derive(Clone, Debug)]
+pub struct Eligibility {
+    pub standing: Standing,
+    pub reason: String,
+    /// By year, the newest first.
+    pub inspections: Vec<(i32, Inspection)>,
+    pub today: Day,
+}
+
+impl Eligibility {
+    /// Why it may not be given any, come what may.
+    pub fn refused(&self) -> Option<String> {
+        (self.standing != Standing::Active)
+            .then(|| format!("这家机构现在是「{}」（{}），不能承接新的项目。", self.standing.label(), self.reason))
+    }
+
+    /// The conditions, and whether each is met.
+    pub fn conditions(&self) -> Vec<(String, bool)> {
+        let last = self.today.year() - 1;
+        let years = [last - 1, last].map(|year| {
+            let result = self.inspections.iter().find(|(of, _)| *of == year).map(|(_, result)| *result);
+            let is_met = matches!(result, Some(Inspection::Qualified | Inspection::Basic));
+            (format!("{year} 年年检：{}", result.map_or("没有登记", Inspection::label)), is_met)
+        });
+        let standing = (format!("状态：{}", self.standing.label()), self.standing == Standing::Active);
+        [vec![standing], years.to_vec()].concat()
+    }
+}
+
 #[derive(Clone, Debug, Serialize)]
 pub struct Agency {
     #[serde(skip)]

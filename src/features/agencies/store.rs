@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Agency, Domain, Grade, Inspection, Standing};
+use super::model::{Agency, Domain, Eligibility, Grade, Inspection, Standing};
 use crate::{
     db::{AtField, Tx},
     kernel::{AgencyId, Day, Error, Listed, Paging, Result},
@@ -204,6 +204,13 @@ pub async fn inspect(tx: &mut Tx, id: AgencyId, year: i32, result: Inspection) -
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// What decides whether a project may be given to an agency.
+pub async fn eligibility(tx: &mut Tx, agency: &Agency) -> Result<Eligibility> {
+    let inspections = inspections(tx, agency.id).await?;
+    let (standing, reason) = (agency.standing, agency.standing_reason.clone());
+    Ok(Eligibility { standing, reason, inspections, today: tx.today() })
 }
 
 /// What an agency is called.

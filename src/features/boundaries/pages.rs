@@ -199,6 +199,7 @@ async fn carry_out(tx: &mut Tx, steps: &[Succession], on: Day) -> Result<()> {
         }
         store::move_served(tx, &step.old.code, &step.new.code).await?;
         store::move_transfers(tx, &step.old.code, &step.new.code).await?;
+        store::move_projects(tx, &step.old.code, &step.new.code).await?;
         divisions::end(tx, &step.old.code, on.before(), &step.new.code).await?;
         marks.extend([&step.old.code, &step.new.code]);
     }

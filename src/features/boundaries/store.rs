@@ -68,3 +68,46 @@ pub async fn move_transfers(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode)
         .await?;
     Ok(())
 }
+
+/// Projects follow: their county's with all that hangs on them, their townships by name. A
+/// plan of a year for which the successor has one of its own stays where it was filed.
+pub async fn move_projects(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) -> Result<()> {
+    sqlx::query!(
+        "
+        with moved as (
+                update projects set division = case division when $1 then $2 else division end,
+                    township = case township when $1 then $2 else township end,
+                    townships = array_replace(townships, $1, $2), version = version + 1
+                where division = $1 or township = $1 or $1 = any (townships)),
+             a as (update project_steps set division = $2 where division = $1),
+             b as (update project_sources set division = $2 where division = $1),
+             c as (update project_waivers set division = $2 where division = $1),
+             d as (update project_bids set division = $2 where division = $1),
+             e as (update contract_items set division = $2 where division = $1),
+             f as (update budget_lines set division = $2 where division = $1),
+             g as (update budget_adjustments set division = $2 where division = $1),
+             h as (update expenditures set division = $2 where division = $1),
+             i as (update appraisals set division = $2 where division = $1),
+             j as (update rectifications set division = $2 where division = $1),
+             k as (update instalments set division = $2 where division = $1),
+             l as (update instalment_sources set division = $2 where division = $1),
+             m as (update instalment_steps set division = $2 where division = $1),
+             n as (update deliverables set division = $2 where division = $1),
+             o as (update deliverable_months set division = $2 where division = $1),
+             p as (update project_team set division = $2 where division = $1),
+             q as (update project_documents set division = $2 where division = $1),
+             r as (update project_draws set division = $2 where division = $1),
+             plans as (
+                update filings set division = $2
+                where division = $1 and (kind = 'agreement' or not exists (
+                    select from filings other where other.network_id = filings.network_id and other.division = $2
+                      and other.year = filings.year and other.kind = 'plan')))
+        select 1 as one
+        ",
+        old.as_str(),
+        new.as_str(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(())
+}

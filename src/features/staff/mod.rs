@@ -14,7 +14,7 @@ mod store;
 mod table;
 
 pub use model::{Forecast, Interval, LEAST, Reason, forecast, masked};
-pub use store::{Count, REMIND, Reminder, Waiting, by_level, counts, lapsing, remind, reminders, waiting};
+pub use store::{Count, REMIND, Reminder, Waiting, by_level, counts, lapsing, of_agency, remind, reminders, waiting};
 
 use crate::{
     access::Act::{ReadPersons, ReadStaff, WritePersons},

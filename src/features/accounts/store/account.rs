@@ -333,3 +333,21 @@ pub async fn guards_others(tx: &mut Tx, id: AccountId) -> Result<bool> {
     .await?;
     Ok(guards)
 }
+
+/// Who may evaluate today in a place: accounts with such a grant, by name.
+pub async fn evaluators(tx: &mut Tx, place: &DivisionCode) -> Result<Vec<(AccountId, String)>> {
+    let today = tx.today();
+    let rows = sqlx::query!(
+        r#"
+        select distinct accounts.id as "id: AccountId", display_name
+        from grants join accounts on accounts.network_id = grants.network_id and accounts.id = account_id
+        where role = 'evaluator' and ended_at is null and starts_with($1, division) and since <= $2 and (until is null or until >= $2)
+        order by display_name limit 200
+        "#,
+        place.as_str(),
+        today.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.display_name)).collect())
+}

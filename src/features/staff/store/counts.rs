@@ -3,8 +3,29 @@
 use crate::{
     db::Tx,
     features::certificates::Level,
-    kernel::{Day, DivisionCode, Result},
+    kernel::{AgencyId, Day, DivisionCode, Result},
 };
+
+/// An agency's full-time staff within reach today, and of them those with a certificate.
+pub async fn of_agency(tx: &mut Tx, agency: AgencyId) -> Result<(i64, i64)> {
+    let today = tx.today();
+    let row = sqlx::query!(
+        r#"
+        select count(*) as "heads!", count(*) filter (where exists (
+                   select from certificates where certificates.network_id = persons.network_id
+                     and certificates.person_id = persons.id and issued_on <= $2)) as "certified!"
+        from persons
+        where agency_id = $1 and exists (
+            select from posts where posts.network_id = persons.network_id and posts.person_id = persons.id
+              and is_full_time and since <= $2 and (until is null or until >= $2))
+        "#,
+        agency.0,
+        today.0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((row.heads, row.certified))
+}
 
 /// The staff of a place on a day. A person with posts at two stations of the place counts
 /// once.

@@ -177,6 +177,7 @@ pub async fn relocate(
         .execute(tx.conn())
         .await?;
     move_reports(tx, station, to).await?;
+    move_projects(tx, station).await?;
     // Heads and workers of this station reach the township it lies in.
     let grants = sqlx::query_scalar!(
         r#"
@@ -208,6 +209,25 @@ async fn move_reports(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Resu
         ",
         station.id.0,
         to.as_str(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The townships of a project are those of its host and of the stations it covers.
+async fn move_projects(tx: &mut Tx, station: &Station) -> Result<()> {
+    sqlx::query!(
+        "
+        update projects set version = version + 1,
+            townships = array(select distinct place from (
+                select left(stations.division, 9) from stations
+                where stations.network_id = projects.network_id and stations.id = any (station_ids)
+                  and length(stations.division) >= 9
+                union select projects.township) as places (place) where place is not null order by place)
+        where $1 = any (station_ids)
+        ",
+        station.id.0,
     )
     .execute(tx.conn())
     .await?;

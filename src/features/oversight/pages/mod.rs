@@ -1,0 +1,5 @@
+//! Screens.
+
+pub mod agency;
+pub mod money;
+pub mod project;

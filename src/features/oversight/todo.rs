@@ -1,0 +1,85 @@
+//! What of projects waits for somebody, for their first page.
+
+use uuid::Uuid;
+
+use crate::{access::Act, db::Tx, kernel::Result, web::Visit};
+
+/// Something that waits: where, whose, what.
+#[derive(Debug)]
+pub struct Waits {
+    pub path: String,
+    pub name: String,
+    pub what: String,
+}
+
+/// How many are shown on a first page.
+const MOST: i64 = 8;
+
+/// The kinds of what waits: the word, the part of the project, what is to be done.
+const KINDS: [(&str, &str, &str); 7] = [
+    ("request", "/payments", "等批准付款"),
+    ("pay", "/payments", "已批准，等登记付款"),
+    ("adjust", "/spending", "预算调整等办理"),
+    ("check", "/appraisals", "整改等复查"),
+    ("mend", "/appraisals", "要整改"),
+    ("file", "", "备案等确认"),
+    ("returned", "", "备案被退回"),
+];
+
+/// What waits for who looks, the oldest first.
+pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
+    let role = visit.visitor.role;
+    let mut kinds: Vec<&str> = vec![];
+    if role.may(Act::WriteProjects) {
+        kinds.extend(["request", "pay", "adjust", "check", "returned"]);
+    }
+    if visit.visitor.scope.reach.agency.is_some() && role.may(Act::RunProjects) {
+        kinds.push("mend");
+        tx.open_own_projects().await?;
+    }
+    if role.may(Act::AcknowledgeFilings) || visit.rules(Act::WriteProjects) {
+        kinds.push("file");
+    }
+    if kinds.is_empty() {
+        return Ok(vec![]);
+    }
+    let kinds: Vec<String> = kinds.into_iter().map(ToOwned::to_owned).collect();
+    let rows = sqlx::query!(
+        r#"
+        select kind as "kind!", id as "id!: Uuid", name as "name!", what as "what!" from (
+            select case i.state when 'requested' then 'request' else 'pay' end as kind, p.id, p.name, i.name as what,
+                   coalesce(i.approved_on, i.requested_on) as since
+            from instalments i join projects p on p.network_id = i.network_id and p.id = i.project_id
+            where i.state in ('requested', 'approved') and p.state in ('contracted', 'active', 'midterm', 'final', 'accepted')
+            union all
+            select 'adjust', p.id, p.name, a.reason, (a.asked_at at time zone 'Asia/Shanghai')::date
+            from budget_adjustments a join projects p on p.network_id = a.network_id and p.id = a.project_id
+            where a.state = 'asked'
+            union all
+            select case r.state when 'open' then 'mend' else 'check' end, p.id, p.name, r.finding, r.due_on
+            from rectifications r join projects p on p.network_id = r.network_id and p.id = r.project_id
+            where r.state <> 'passed' and p.state not in ('closed', 'terminated')
+            union all
+            select case f.state when 'submitted' then 'file' else 'returned' end, f.id, d.name,
+                   f.year || ' 年' || case f.kind when 'plan' then '项目计划' else '项目协议' end,
+                   (f.submitted_at at time zone 'Asia/Shanghai')::date
+            from filings f join divisions d on d.network_id = f.network_id and d.code = f.division
+            where f.state <> 'acknowledged'
+        ) as waiting
+        where kind = any($1) order by since limit $2
+        "#,
+        &kinds,
+        MOST,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let waits = rows.into_iter().filter_map(|row| {
+        let (kind, part, label) = KINDS.iter().find(|(kind, ..)| *kind == row.kind)?;
+        let path = match *kind {
+            "file" | "returned" => format!("/filings/{}", row.id),
+            _ => format!("/projects/{}{part}", row.id),
+        };
+        Some(Waits { path, name: row.name, what: format!("{}：{label}", row.what) })
+    });
+    Ok(waits.collect())
+}

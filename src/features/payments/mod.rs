@@ -1,0 +1,37 @@
+//! Payments (付款): the instalments of a contract, from asked for to paid or withheld, each
+//! yuan with the source it came from.
+//!
+//! ```text
+//! planned ─▶ requested ─▶ approved ─▶ paid
+//!    ▲          │  │          │
+//!    └──────────┘  └────▶ withheld ◀── (planned, approved too)
+//!      returned
+//! ```
+//!
+//! An instalment that waits for an evaluation names the one it passed before it is
+//! approved; the database asks for it too. Nothing is paid beyond the contract or beyond a
+//! source: both are checks of the tables, and a test breaks each.
+
+mod model;
+mod pages;
+mod store;
+
+pub use model::{PayMove, PayState, Settled, gate, spread};
+pub use store::{Pay, Payout, With, act, pays, settle};
+
+use crate::{
+    access::Act::{ReadProjects, RunProjects, WriteProjects},
+    web::{Routes, Who::May},
+};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/projects/{id}/payments", May(ReadProjects), pages::show)
+        .upload("/projects/{id}/payments/{seq}/request", May(RunProjects), pages::request)
+        .get("/projects/{id}/payments/{seq}/invoice", May(ReadProjects), pages::invoice)
+        .post("/projects/{id}/payments/{seq}/return", May(WriteProjects), pages::send_back)
+        .post("/projects/{id}/payments/{seq}/approval", May(WriteProjects), pages::approve)
+        .get("/projects/{id}/payments/{seq}", May(WriteProjects), pages::settling)
+        .post("/projects/{id}/payments/{seq}", May(WriteProjects), pages::pay)
+        .post("/projects/{id}/payments/{seq}/withholding", May(WriteProjects), pages::withhold)
+}
