@@ -104,7 +104,7 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
     let chrome = visit.chrome();
     let basis = Basis::parse(&filter.basis).unwrap_or(Basis::Then);
     let mut tx = visit.begin().await?;
-    let mut around = divisions::ancestors(&mut tx, code).await?;
+    let (mut around, names) = divisions::ancestors_and_names(&mut tx, code).await?;
     let mut place = around.pop().filter(|place| place.code == *code).ok_or(Error::NotFound)?;
     around.retain(|above| reach.contains(&above.code));
     let all = figures::of_place(&mut tx, code, basis).await?;
@@ -112,9 +112,8 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
     let with_openings = all.iter().find(|figures| figures.built.iter().any(|n| *n > 0));
     let usual = with_tasks.or(with_openings).or(all.first()).map_or_else(|| tx.today().year(), |figures| figures.year);
     let year = filter.year.unwrap_or(usual);
-    // At the end of this year it is called what it is called now.
-    if basis == Basis::Then && year < tx.today().year() {
-        place.name = divisions::name_on(&mut tx, &place, Day::end_of(year)).await?;
+    if basis == Basis::Then {
+        place.name = divisions::name_on(&place, &names, Day::end_of(year));
     }
     let figures = all.iter().find(|figures| figures.year == year).cloned();
     let children = match place.level {

@@ -22,8 +22,8 @@ pub use ids::{
     AccountId, AgencyId, CertificateId, DrawId, EducationId, FileId, FilingId, GrantId, ImportId, JobId, NetworkId,
     NoticeId, PersonId, PostId, ProjectId, RegistrationId, ReminderId, RuleId, SessionId, StationId, TransferId,
 };
-pub use money::{MOST_MONEY, capitals, money, yuan};
+pub use money::{MOST_MONEY, capitals, money, plain_yuan, yuan};
 pub use paging::{Listed, PAGE_SIZES, Paging};
-pub use ratio::{least_of, most_of, percent, portion, ratio_bp};
+pub use ratio::{exact_percent, least_of, most_of, percent, portion, ratio_bp};
 pub use sound::{initials, sounds};
 pub use text::{amount, amount_text, grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};

@@ -39,6 +39,11 @@ pub fn yuan(fen: impl Borrow<i64>) -> String {
     format!("{sign}{whole}.{:02}", fen % 100)
 }
 
+/// The same without groups, for a cell of a workbook: `12000.50`.
+pub fn plain_yuan(fen: i64) -> String {
+    yuan(fen).replace(',', "")
+}
+
 const DIGITS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖'];
 const PLACES: [&str; 4] = ["", "拾", "佰", "仟"];
 const GROUPS: [&str; 4] = ["", "万", "亿", "万亿"];

@@ -14,6 +14,11 @@ pub fn percent(part: i64, whole: i64) -> String {
     if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
 }
 
+/// A share as it was agreed, to the last basis point: `33.34%`.
+pub fn exact_percent(share_bp: i32) -> String {
+    format!("{}%", super::amount_text(i64::from(share_bp), 2))
+}
+
 /// A share of an amount, `share_bp` in basis points, rounded half up.
 pub fn portion(whole: i64, share_bp: i32) -> i64 {
     let fine = i128::from(whole) * i128::from(share_bp);

@@ -85,6 +85,7 @@ impl Chrome {
     pub fn navigation(&self) -> Vec<Entry> {
         let Some(role) = self.role() else { return vec![] };
         let here = |path: &str| match path {
+            "/projects" => ["/projects", "/money", "/filings", "/funds"].iter().any(|part| self.path.starts_with(part)),
             "/" => self.path == "/" || self.path.starts_with("/places/"),
             path => self.path == path || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')),
         };

@@ -108,7 +108,7 @@ const LABELS: &[(&str, &str)] = &[
     ("sex", "性别"),
     ("share", "比例"),
     ("signed_on", "签订日期"),
-    ("since", "开始（到岗）日期"),
+    ("since", "开始日期"),
     ("sources", "资金来源"),
     ("spent_on", "支出日期"),
     ("standing", "状态"),
@@ -131,7 +131,7 @@ const LABELS: &[(&str, &str)] = &[
     ("why", "原因"),
     ("words", "意见或原因"),
     ("works", "安排"),
-    ("year", "年份"),
+    ("year", "年份（年度）"),
 ];
 
 impl Problem {

@@ -245,6 +245,11 @@ async fn a_project_goes_from_plan_to_closing_and_each_step_asks_for_what_it_need
 
     let early = deal.appraise(&path, "midterm", "80", "").await;
     early.says("推进到「中期评估」");
+    deal.step(&path, "suspend").await.done();
+    deal.county.post(&format!("{path}/payments/2/approval"), "").await.says("暂停的项目请先恢复");
+    let spent = deal.agency.upload_with(&format!("{path}/spending"), &[("line", "1")], "", b"").await;
+    spent.says("暂停的项目请先恢复");
+    deal.step(&path, "resume").await.done();
     deal.step(&path, "midterm").await.done();
     deal.appraise(&path, "midterm", "55", "补齐小组记录").await.done();
     deal.county.post(&format!("{path}/payments/2/approval"), "").await.says("请整改并重新评估合格后再批准");
@@ -271,6 +276,9 @@ async fn a_project_goes_from_plan_to_closing_and_each_step_asks_for_what_it_need
     let page = deal.county.get(&path).await.ok();
     page.says("已结项");
     page.says("99,000.00");
+    deal.county.get(&format!("{path}/appraisals")).await.ok().says("第 1 次：已逐份补齐");
+    let late = form(&[("name", "沈知夏"), ("role", "worker"), ("is_full_time", "full"), ("since", "2026-03-05")]);
+    deal.agency.post(&format!("{path}/team"), &late).await.says("项目已经是「已结项」");
     deal.county.get(&format!("{path}/contract/print")).await.ok().says("合计（大写：人民币壹拾万元整）");
     for export in ["export", "deliverables/export", "spending/export"] {
         deal.agency.post(&format!("{path}/{export}"), "").await.ok();
@@ -412,6 +420,16 @@ async fn hard_rules_refuse_and_soft_ones_take_a_reason() {
     let path = deal.try_plan("A-1", &fields).await.done();
     deal.county.get(&path).await.ok().says("机构刚成立，明年补足");
     deal.city.get("/money").await.ok().says("机构刚成立，明年补足");
+    // The county may ask for more than the city, not for less.
+    let looser = form(&[
+        ("kind", "assistance_cap"),
+        ("division", COUNTY),
+        ("share", "50%"),
+        ("is_hard", "soft"),
+        ("since", "2025-01-01"),
+        ("basis", "县里文件"),
+    ]);
+    deal.county.post("/funds/rules", &looser).await.done();
     // The fund of the county and year is one: a second project finds nothing left.
     let second = deal
         .try_plan(
@@ -433,6 +451,9 @@ async fn a_barred_agency_is_awarded_nothing() {
     deal.county.post(&format!("/agencies/{}/standing", deal.agency_id), &barred).await.done();
     deal.step(&path, "contract").await.says("这家机构现在是「禁止承接」（年检不合格），不能承接新的项目");
     let version = deal.version(&path).await;
+    let over = [("agency", ""), ("bidder", "某社工中心"), ("price", "12万"), ("score", "五")];
+    let over = [&[("version", version.as_str())][..], &over].concat();
+    deal.county.post(&format!("{path}/award"), &form(&over)).await.says("请填 0 到 100 的分数");
     let award = form(&[("version", &version), ("agency", &deal.agency_id)]);
     deal.county.post(&format!("{path}/award"), &award).await.says("不能承接新的项目");
     let looked = form(&[("version", &version), ("agency", &deal.agency_id), ("go", "look")]);
@@ -454,7 +475,27 @@ async fn what_is_filed_late_missing_or_returned_is_told() {
     deal.city.post(&there, &form(&[("decision", "return"), ("reason", "缺资金文件")])).await.done();
     deal.county.get(&format!("/filings/{id}")).await.ok().says("缺资金文件");
     deal.file().await;
+    deal.county.get(&format!("/filings/{id}")).await.ok().says("以前报送的");
     assert_eq!(deal.city.post(&there, "decision=acknowledge").await.status, StatusCode::CONFLICT);
+    let path = deal.county.get("/projects").await.ok();
+    let path = path.html.split("href=\"/projects/0").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = deal.county.get(&format!("/projects/0{path}/edit")).await.ok();
+    let version = page.field("version");
+    let more = [
+        ("version", version.as_str()),
+        ("number", "510411-2026-01"),
+        ("name", "仁和镇社工站服务项目"),
+        ("year", "2026"),
+        ("category", "social_work"),
+        ("method", "open"),
+        ("budget", "11万"),
+        ("source_kind", "fiscal"),
+        ("source_amount", "11万"),
+    ];
+    deal.county
+        .post(&format!("/projects/0{path}"), &form(&more))
+        .await
+        .says("已按 100,000.00 元报送备案，预算不能再改");
     let state: String = sqlx::query_scalar("select state from projects").fetch_one(&deal.world.root).await.unwrap();
     assert_eq!(state, "filed");
     deal.city.post("/filings/export", "year=2026").await.ok();
@@ -487,6 +528,8 @@ async fn adjustments_are_graded_and_nobody_approves_their_own() {
     decide(3, &[("words", "同意")]).await.says("要先签补充协议");
     decide(3, &[("document", "补-1")]).await.done();
     decide(4, &[("document", "补-1")]).await.says("不能批准自己提出的调整");
+    let back = form(&[("decision", "refuse"), ("words", "填错了")]);
+    deal.county.post(&format!("{path}/adjustments/4/decision"), &back).await.done();
     let page = deal.county.get(&format!("{path}/spending")).await.ok();
     page.says("51,000.00");
     page.says("49,000.00");
@@ -532,6 +575,12 @@ async fn what_was_approved_in_reports_counts_towards_the_contract() {
     ];
     deal.agency.post(&format!("{path}/deliverables"), &form(&month)).await.done();
     take().await.says("2 / 3");
+    let own = [("month", "2026-03"), ("seq", "2"), ("done", "50"), ("counted", ""), ("words", "")];
+    deal.agency.post(&format!("{path}/deliverables"), &form(&own)).await.done();
+    take().await.says("50 / 50");
+    let cleared = [("month", "2026-03"), ("seq", "2"), ("done", ""), ("counted", ""), ("words", "")];
+    deal.agency.post(&format!("{path}/deliverables"), &form(&cleared)).await.done();
+    take().await.says("42 / 42");
     let wrong = [("month", "2026-03"), ("seq", "1"), ("done", "3"), ("counted", "4"), ("words", "")];
     deal.agency.post(&format!("{path}/deliverables"), &form(&wrong)).await.says("不能多于发生的 3");
 }
@@ -601,6 +650,7 @@ async fn a_draw_is_on_record_and_projects_are_imported() {
     let seen = deal.county.get(&check).await.ok();
     seen.says("新建 1 行");
     seen.says("请选择资金来源");
+    seen.says("已经有这个编号的项目，这一行不导入");
     deal.county.post(&check, "").await.done();
     deal.county.get("/projects?q=N-1").await.ok().says("导入的项目");
     deal.county.post("/projects/export", "year=2026").await.ok();

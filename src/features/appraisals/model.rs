@@ -108,6 +108,19 @@ pub struct Rectification {
     pub checked_by: Option<String>,
     pub checked_on: Option<Day>,
     pub rounds: i16,
+    /// What was answered and found before, the first first.
+    #[serde(default)]
+    pub history: Vec<Round>,
+}
+
+/// An answer that did not do.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Round {
+    pub proof: String,
+    pub file_id: Option<FileId>,
+    pub submitted_by: Option<String>,
+    pub submitted_on: Option<Day>,
+    pub words: String,
 }
 
 impl Rectification {
@@ -149,7 +162,7 @@ pub struct AppraisalRead {
 }
 
 impl AppraisalForm {
-    pub fn read(&self, state: State, today: Day) -> Result<AppraisalRead, Problems> {
+    pub fn read(&self, state: State, signed_on: Option<Day>, today: Day) -> Result<AppraisalRead, Problems> {
         let mut problems = Problems::default();
         let kind = problems.check("kind", Kind::parse(&self.kind).ok_or("请选择评估种类。"));
         if let Some(kind) = kind
@@ -165,6 +178,9 @@ impl AppraisalForm {
         let held_on = problems.check("held_on", self.held_on.parse::<Day>());
         if held_on.is_some_and(|day| day > today) {
             problems.note("held_on", "评估日期不能晚于今天。");
+        }
+        if held_on.zip(signed_on).is_some_and(|(day, signed_on)| day < signed_on) {
+            problems.note("held_on", "评估日期不能早于合同签订日期。");
         }
         let score_centi = problems.check("score", hundredths(&self.score));
         let findings = problems.check("findings", line(&self.findings, 4, 1000));
@@ -233,11 +249,11 @@ mod tests {
             ..AppraisalForm::default()
         };
         let today = "2021-12-31".parse().unwrap();
-        let read = form.read(State::Midterm, today).unwrap();
+        let read = form.read(State::Midterm, None, today).unwrap();
         assert_eq!((read.score_centi, read.mend.len()), (5850, 2));
-        assert!(form.read(State::Active, today).unwrap_err().on("kind").unwrap().contains("推进到「中期评估」"));
+        assert!(form.read(State::Active, None, today).unwrap_err().on("kind").unwrap().contains("推进到「中期评估」"));
         let unmended = AppraisalForm { mend: String::new(), ..form };
-        assert!(unmended.read(State::Midterm, today).unwrap_err().on("mend").is_some());
+        assert!(unmended.read(State::Midterm, None, today).unwrap_err().on("mend").is_some());
     }
 
     proptest! {

@@ -122,7 +122,9 @@ pub async fn check(
     let (today, by) = (tx.today(), tx.scope().actor.clone());
     let done = sqlx::query!(
         "
-        update rectifications set state = $3, words = $4, checked_by = $5, checked_on = $6, due_on = coalesce($7, due_on)
+        update rectifications set state = $3, words = $4, checked_by = $5, checked_on = $6, due_on = coalesce($7, due_on),
+            history = case $3 when 'open' then history || jsonb_build_object('proof', proof, 'file_id', file_id,
+                'submitted_by', submitted_by, 'submitted_on', submitted_on, 'words', $4::text) else history end
         where project_id = $1 and seq = $2 and state = 'submitted'
         ",
         project.0,
@@ -182,7 +184,7 @@ pub async fn candidates(tx: &mut Tx, place: &DivisionCode, year: i32) -> Result<
         r#"
         select id as "id: ProjectId", number, name from projects
         where division >= $1 and division < $2
-          and state in ('contracted', 'active', 'midterm', 'final', 'accepted')
+          and state in ('active', 'midterm', 'final', 'accepted')
           and ends_on >= (starts_on + interval '1 year' - interval '1 day')::date
           and starts_on <= make_date($3, 12, 31) and ends_on >= make_date($3, 1, 1)
         order by number

@@ -12,7 +12,7 @@ mod pages;
 mod store;
 
 pub use model::{Progress, progress};
-pub use store::{Done, TAKE, months, note, take_all};
+pub use store::{Done, TAKE, months, note, sums, take_all};
 
 use crate::{
     access::Act::{ReadProjects, RunProjects},

@@ -11,7 +11,7 @@ pub struct Progress {
     pub planned: i64,
     pub done: i64,
     pub counted: i64,
-    /// Of the term, how much has passed: days.
+    /// Of the time there is for it, how much has passed: days.
     pub passed_days: i64,
     pub all_days: i64,
     /// What it comes to on the last day at the pace so far; none in the first month.
@@ -74,13 +74,13 @@ pub fn progress(
     let (Some(starts_on), Some(ends_on)) = (starts_on, ends_on) else {
         return Progress { planned, done, counted, passed_days: 0, all_days: 0, forecast: None, overdue_since: None };
     };
-    let all_days = starts_on.days_to(ends_on) + 1;
-    let passed_days = (starts_on.days_to(today) + 1).clamp(0, all_days);
-    let forecast = (passed_days >= 30).then(|| (counted * all_days * 2 + passed_days) / (passed_days * 2));
     let due_on = match deliverable.stage {
-        Stage::Midterm => starts_on.plus_days(all_days / 2),
+        Stage::Midterm => starts_on.plus_days((starts_on.days_to(ends_on) + 1) / 2),
         Stage::Final => ends_on,
     };
+    let all_days = starts_on.days_to(due_on) + 1;
+    let passed_days = (starts_on.days_to(today) + 1).clamp(0, all_days);
+    let forecast = (passed_days >= 30).then(|| (counted * all_days * 2 + passed_days) / (passed_days * 2));
     let at_midterm = deliverable.stage == Stage::Midterm && matches!(state, State::Midterm | State::Final);
     let is_over = due_on < today || at_midterm;
     let overdue_since = (is_over && counted < planned).then_some(if due_on < today { due_on } else { today });

@@ -55,16 +55,24 @@ impl MonthForm {
         [&self.done, &self.counted, &self.words].map(|texts| text(texts).map_or("", |at| texts[at].trim()))
     }
 
-    fn read(&self, deliverables: &[Deliverable]) -> Result<Vec<(i16, i64, i64, String)>, Problems> {
+    /// What is to stand there, and the numbers of what is to be taken out.
+    fn read(&self, deliverables: &[Deliverable]) -> Result<Noted, Problems> {
+        /// More in a month is a slip of the hand.
+        const MOST: i32 = 1_000_000;
         let mut problems = Problems::default();
-        let mut rows = vec![];
+        let (mut rows, mut cleared) = (vec![], vec![]);
         for deliverable in deliverables {
             let [done, counted, words] = self.typed(deliverable.seq);
             if done.is_empty() && counted.is_empty() && words.is_empty() {
+                cleared.push(deliverable.seq);
                 continue;
             }
             let name = &deliverable.name;
             let mut bad = |why: String| problems.note("month_values", format!("「{name}」{why}"));
+            if done.is_empty() {
+                bad("还没有填发生数，没有发生的填 0。".to_owned());
+                continue;
+            }
             let done = number(done).map_err(|why| bad(format!("发生数：{why}"))).ok();
             let counted = match counted {
                 "" => done,
@@ -72,17 +80,25 @@ impl MonthForm {
             };
             let words = line(words, 0, 200).map_err(|why| bad(format!("说明：{why}"))).ok();
             let (Some(done), Some(counted), Some(words)) = (done, counted, words) else { continue };
+            if done > MOST {
+                bad(format!("一个月 {done} 太大，请核对。"));
+                continue;
+            }
             if counted > done {
                 bad(format!("符合规则的 {counted} 不能多于发生的 {done}。"));
                 continue;
             }
             rows.push((deliverable.seq, i64::from(done), i64::from(counted), words));
         }
-        if problems.is_empty() && rows.is_empty() {
-            problems.note("month_values", "还没有填。没有发生的填 0。");
-        }
-        problems.or(rows)
+        problems.or(Noted { rows, cleared })
     }
+}
+
+/// A month as it was read.
+struct Noted {
+    /// Number, done, counted, words.
+    rows: Vec<(i16, i64, i64, String)>,
+    cleared: Vec<i16>,
 }
 
 #[derive(Template)]
@@ -141,12 +157,11 @@ fn rows(
     done: &[Done],
     today: crate::kernel::Day,
 ) -> Vec<(Deliverable, Progress)> {
-    let sums = |seq: i16| {
-        let of = done.iter().filter(|row| row.seq == seq);
-        of.fold((0, 0), |(done, counted), row| (done + row.done, counted + row.counted))
-    };
     let term = (project.terms.starts_on, project.terms.ends_on);
-    deliverables.iter().map(|row| (row.clone(), progress(row, sums(row.seq), term, project.state(), today))).collect()
+    deliverables
+        .iter()
+        .map(|row| (row.clone(), progress(row, store::sums(done, row.seq), term, project.state(), today)))
+        .collect()
 }
 
 /// The months of a project's term up to this one, the newest first.
@@ -178,10 +193,11 @@ pub async fn enter(visit: Visit, Path(id): Path<ProjectId>, Form(form): Form<Mon
     }
     let deliverables = projects::plan(&mut tx, id).await?.deliverables;
     match form.read(&deliverables) {
-        Ok(rows) => {
+        Ok(Noted { rows, cleared }) => {
             store::note(&mut tx, &project, month, &rows).await?;
+            let cleared = store::clear(&mut tx, &project, month, &cleared).await?;
             let entry = Entry::new("登记项目完成情况", "project", id, &project.name);
-            tx.record(entry.after(json!({ "month": month.to_string(), "rows": rows }))).await?;
+            tx.record(entry.after(json!({ "month": month.to_string(), "rows": rows, "cleared": cleared }))).await?;
             tx.commit().await?;
             Ok(see_other_done(&format!("{}/deliverables?month={month}", project.path()), "saved"))
         }

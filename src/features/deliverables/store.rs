@@ -23,6 +23,12 @@ pub struct Done {
     pub words: String,
 }
 
+/// What was done and counted of a deliverable in all months.
+pub fn sums(done: &[Done], seq: i16) -> (i64, i64) {
+    let of = done.iter().filter(|row| row.seq == seq);
+    of.fold((0, 0), |(done, counted), row| (done + row.done, counted + row.counted))
+}
+
 /// All months of a project that was found.
 pub async fn months(tx: &mut Tx, project: ProjectId) -> Result<Vec<Done>> {
     let row = sqlx::query_scalar!(
@@ -69,6 +75,19 @@ pub async fn note(tx: &mut Tx, project: &Project, month: Month, rows: &[(i16, i6
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Takes out what stood for deliverables in a month. Answers which there were.
+pub async fn clear(tx: &mut Tx, project: &Project, month: Month, seqs: &[i16]) -> Result<Vec<i16>> {
+    let cleared = sqlx::query_scalar!(
+        "delete from deliverable_months where project_id = $1 and month = $2 and seq = any($3) returning seq",
+        project.id.0,
+        month.first().0,
+        seqs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(cleared)
 }
 
 /// The job: for every project that runs, takes what its stations and their rooms had

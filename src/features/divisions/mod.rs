@@ -14,7 +14,8 @@ mod store;
 pub use import::{Source, import};
 pub use model::Division;
 pub use store::{
-    ancestors, asked, begin, called, children, end, find, find_all, mark, name_on, named, rename, root, within,
+    ancestors, ancestors_and_names, asked, begin, called, children, end, find, find_all, mark, name_on, named, rename,
+    root, within,
 };
 
 use crate::{

@@ -1,5 +1,7 @@
 //! Divisions. Queries only.
 
+use serde::Deserialize;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::model::Division;
@@ -57,13 +59,13 @@ pub async fn root(tx: &mut Tx) -> Result<Option<Division>> {
 /// The divisions around one, from the top of the network to itself: their codes are
 /// the beginnings of its code.
 pub async fn ancestors(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
+    find_all(tx, &around(code)).await
+}
+
+fn around(code: &DivisionCode) -> Vec<String> {
     let text = code.as_str();
-    let around: Vec<String> = [0, 2, 4, 6, 9, 12]
-        .into_iter()
-        .filter(|length| *length <= text.len())
-        .map(|length| text[..length].to_owned())
-        .collect();
-    find_all(tx, &around).await
+    let lengths = [0, 2, 4, 6, 9, 12].into_iter().filter(|length| *length <= text.len());
+    lengths.map(|length| text[..length].to_owned()).collect()
 }
 
 /// What lies directly in a division, by code, those that ended last.
@@ -106,7 +108,7 @@ pub async fn named(tx: &mut Tx, within: &DivisionCode, q: &str, limit: i64) -> R
 }
 
 /// A name a division once had, and its last day.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub struct FormerName {
     pub name: String,
     pub until: Day,
@@ -244,14 +246,42 @@ pub async fn asked(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<Re
     Ok(called(tx, within, typed).await?.map(Some))
 }
 
-/// What a division was called on a day.
-pub async fn name_on(tx: &mut Tx, division: &Division, day: Day) -> Result<String> {
-    let former = sqlx::query_scalar!(
-        "select name from division_names where code = $1 and until >= $2 order by until limit 1",
-        division.code.as_str(),
-        day.0,
+/// The divisions around one with itself, as [`ancestors`] has them, and the names it once
+/// had, the last first.
+pub async fn ancestors_and_names(tx: &mut Tx, code: &DivisionCode) -> Result<(Vec<Division>, Vec<FormerName>)> {
+    let rows = sqlx::query!(
+        r#"
+        select code as "code: DivisionCode", parent as "parent: DivisionCode", level as "level: Level", name,
+               since as "since: Day", until as "until: Day", successor as "successor: DivisionCode",
+               (select coalesce(jsonb_agg(to_jsonb(n) order by n.until desc), '[]') from division_names n
+                where n.network_id = divisions.network_id and n.code = divisions.code and n.code = $2)
+                as "names!: Json<Vec<FormerName>>"
+        from divisions where code = any($1) order by code
+        "#,
+        &around(code),
+        code.as_str(),
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(former.unwrap_or_else(|| division.name.clone()))
+    let mut names = vec![];
+    let divisions = rows.into_iter().map(|row| {
+        names.extend(row.names.0);
+        Division {
+            code: row.code,
+            parent: row.parent,
+            level: row.level,
+            name: row.name,
+            since: row.since,
+            until: row.until,
+            successor: row.successor,
+        }
+    });
+    let divisions = divisions.collect();
+    Ok((divisions, names))
+}
+
+/// What a division was called on a day, by the names it once had.
+pub fn name_on(division: &Division, names: &[FormerName], day: Day) -> String {
+    let then = names.iter().filter(|former| former.until >= day).min_by_key(|former| former.until);
+    then.map_or_else(|| division.name.clone(), |former| former.name.clone())
 }

@@ -9,7 +9,7 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::projects,
-    kernel::{Day, DivisionCode, Error, FilingId, Listed, Paging, ProjectId, Result, line, yuan},
+    kernel::{Day, DivisionCode, Error, FilingId, Listed, Paging, ProjectId, Result, line, plain_yuan},
     web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, see_other_done},
 };
 
@@ -245,7 +245,7 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
         let rows = store::agreements(&mut tx, year, CHUNK, written).await?;
         for row in &rows {
             let signed_on = row.signed_on.map(|day| day.to_string()).unwrap_or_default();
-            let amount = yuan(row.contract_sum).replace(',', "");
+            let amount = plain_yuan(row.contract_sum);
             let at = row.submitted_at.map(|at| crate::kernel::moment(&at)).unwrap_or_default();
             let is_late = row.was_late() || row.tag(&today).0 == "bad" && row.state.is_none();
             sheet.row([

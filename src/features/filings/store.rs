@@ -65,6 +65,19 @@ pub struct Filing {
     pub decided_at: Option<DateTime<Utc>>,
     pub reason: String,
     pub rounds: i16,
+    pub history: Json<Vec<Round>>,
+}
+
+/// What was filed before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Round {
+    pub document: String,
+    pub state: State,
+    pub count: i64,
+    pub submitted_by: String,
+    pub submitted_at: DateTime<Utc>,
+    pub decided_by: Option<String>,
+    pub reason: String,
 }
 
 impl Filing {
@@ -86,7 +99,8 @@ pub async fn find(tx: &mut Tx, id: FilingId) -> Result<Filing> {
         r#"
         select f.id as "id: FilingId", division as "division: DivisionCode", divisions.name as division_name,
                kind as "kind: Kind", year, project_id as "project: ProjectId", state as "state: State", document, words,
-               content as "content: Json<Vec<Filed>>", submitted_by, submitted_at, decided_by, decided_at, reason, rounds
+               content as "content: Json<Vec<Filed>>", submitted_by, submitted_at, decided_by, decided_at, reason, rounds,
+               history as "history: Json<Vec<Round>>"
         from filings f join divisions on divisions.network_id = f.network_id and divisions.code = division
         where f.id = $1
         "#,
@@ -163,7 +177,8 @@ pub async fn counties(tx: &mut Tx, year: i16, paging: Paging) -> Result<Listed<C
         select d.code as "code: DivisionCode", d.name,
                (select count(*) from projects p where p.division = d.code and p.year = $3 and p.state <> 'terminated') as "projects!",
                (select count(*) from projects p where p.division = d.code and p.year = $3 and p.state = 'planned') as "planned!",
-               f.id as "filing?: FilingId", f.state as "state?: State", f.submitted_at as "submitted_at?"
+               f.id as "filing?: FilingId", f.state as "state?: State",
+               coalesce((f.history -> 0 ->> 'submitted_at')::timestamptz, f.submitted_at) as "submitted_at?"
         from divisions d left join filings f
             on f.network_id = d.network_id and f.division = d.code and f.year = $3 and f.kind = 'plan'
         where d.level = 'county' and d.until is null and d.code >= $1 and d.code < $2
@@ -267,7 +282,10 @@ pub async fn file_plan(
         on conflict (network_id, division, year) where kind = 'plan' do update
         set state = 'submitted', document = excluded.document, words = excluded.words, content = excluded.content,
             submitted_by = excluded.submitted_by, submitted_at = excluded.submitted_at, decided_by = null,
-            decided_at = null, reason = '', rounds = filings.rounds + 1
+            decided_at = null, reason = '', rounds = filings.rounds + 1,
+            history = filings.history || jsonb_build_object('document', filings.document, 'state', filings.state,
+                'count', jsonb_array_length(filings.content), 'submitted_by', filings.submitted_by,
+                'submitted_at', filings.submitted_at, 'decided_by', filings.decided_by, 'reason', filings.reason)
         where filings.state <> 'submitted'
         returning id as "id: FilingId"
         "#,

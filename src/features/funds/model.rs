@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{Day, DivisionCode, RuleId, least_of, line, most_of, percent, plain_digits, yuan},
+    kernel::{Day, DivisionCode, RuleId, exact_percent, least_of, line, most_of, percent, plain_digits, yuan},
     web::Problems,
     words,
 };
@@ -94,7 +94,7 @@ pub struct Rule {
 impl Rule {
     /// `不超过 3%`, or the purposes.
     pub fn bound(&self) -> String {
-        let share = self.share_bp.map(|bp| percent(bp.into(), 10_000)).unwrap_or_default();
+        let share = self.share_bp.map(exact_percent).unwrap_or_default();
         match self.kind {
             RuleKind::AssistanceCap | RuleKind::PersonnelCap => format!("不超过 {share}"),
             RuleKind::StaffGrowth | RuleKind::CoLink => format!("不低于 {share}"),
@@ -211,7 +211,7 @@ fn at_least(name: &str, part: i64, of: &str, whole: i64, share_bp: i32) -> Optio
         return None;
     }
     let (said, least) = (said(name, part, of, whole), least_of(whole, share_bp));
-    let why = format!("{said}，要不低于 {}，请增加到 {} 元。", percent(share_bp.into(), 10_000), yuan(least));
+    let why = format!("{said}，要不低于 {}，请增加到 {} 元。", exact_percent(share_bp), yuan(least));
     Some(if part >= least { (true, format!("{said}，符合。")) } else { (false, why) })
 }
 
@@ -236,7 +236,7 @@ fn assistance_cap_of(share_bp: i32, fund: &Assistance) -> (bool, String) {
         yuan(total),
         yuan(own),
         yuan(spent),
-        percent(share_bp.into(), 10_000),
+        exact_percent(share_bp),
         yuan(most)
     );
     let rest = (most - fund.others).max(0);
@@ -268,7 +268,7 @@ impl RuleForm {
             since: rule.since.to_string(),
             until: rule.until.map(|day| day.to_string()).unwrap_or_default(),
             is_hard: if rule.is_hard { "hard" } else { "soft" }.to_owned(),
-            share: rule.share_bp.map(|bp| percent(bp.into(), 10_000)).unwrap_or_default(),
+            share: rule.share_bp.map(exact_percent).unwrap_or_default(),
             purposes: rule.purposes.iter().map(|purpose| purpose.as_str().to_owned()).collect(),
             basis: rule.basis.clone(),
         }

@@ -26,17 +26,18 @@ pub async fn rules(tx: &mut Tx) -> Result<Vec<Rule>> {
     Ok(rules)
 }
 
-/// Those that hold in a place on a day; of one kind, those of the innermost place.
+/// Those that hold in a place on a day, its own and those of all places around it: who is
+/// below may ask for more, never for less.
 pub async fn rules_for(tx: &mut Tx, place: &DivisionCode, day: Day) -> Result<Vec<Rule>> {
     let rules = sqlx::query_as!(
         Rule,
         r#"
-        select distinct on (kind) id as "id: RuleId", kind as "kind: RuleKind", division as "division: DivisionCode",
+        select id as "id: RuleId", kind as "kind: RuleKind", division as "division: DivisionCode",
                '' as "division_name!", since as "since: Day", until as "until: Day", is_hard, share_bp,
                purposes as "purposes: Vec<Purpose>", basis, version
         from fund_rules
         where starts_with($1, division) and since <= $2 and (until is null or until >= $2)
-        order by kind, length(division) desc
+        order by kind, length(division)
         "#,
         place.as_str(),
         day.0,
@@ -46,7 +47,8 @@ pub async fn rules_for(tx: &mut Tx, place: &DivisionCode, day: Day) -> Result<Ve
     Ok(rules)
 }
 
-/// The rule of a kind that holds in a place on a day: that of the innermost place.
+/// The rule of a kind that binds most in a place on a day: of those that hold, the one with
+/// the smallest share.
 pub fn rule_at<'a>(rules: &'a [Rule], kind: RuleKind, place: &DivisionCode, day: Day) -> Option<&'a Rule> {
     let holds = |rule: &&Rule| {
         rule.kind == kind
@@ -54,7 +56,7 @@ pub fn rule_at<'a>(rules: &'a [Rule], kind: RuleKind, place: &DivisionCode, day:
             && rule.since <= day
             && rule.until.is_none_or(|until| until >= day)
     };
-    rules.iter().filter(holds).max_by_key(|rule| rule.division.as_str().len())
+    rules.iter().filter(holds).min_by_key(|rule| rule.share_bp)
 }
 
 pub async fn find(tx: &mut Tx, id: RuleId) -> Result<Rule> {

@@ -32,7 +32,7 @@ impl Notice {
     pub fn of(place: &str, year: i16, authority: &str, rows: &[Noticed]) -> Self {
         let (amount, paid): (i64, i64) = rows.iter().fold((0, 0), |(a, p), row| (a + row.amount, p + row.paid));
         let scale = format!(
-            "{year} 年，{authority}在{place}安排福利彩票公益金 {} 元（大写：人民币{}）用于购买社会工作服务，共 {} 个项目，已支付 {} 元，占 {}。",
+            "{year} 年，{authority}安排福利彩票公益金 {} 元（大写：人民币{}）用于购买社会工作服务，共 {} 个项目，已支付 {} 元，占 {}。",
             yuan(amount),
             capitals(amount),
             rows.len(),

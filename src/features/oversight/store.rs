@@ -222,7 +222,7 @@ pub async fn noticed(tx: &mut Tx, place: &DivisionCode, year: i16) -> Result<Vec
                 from deliverables x where x.network_id = p.network_id and x.project_id = p.id)
                 as "delivered!: Json<Vec<(String, String, i64, i64)>>",
                (select coalesce(jsonb_agg(jsonb_build_array(a.kind, a.grade) order by a.seq), '[]') from appraisals a
-                where a.network_id = p.network_id and a.project_id = p.id)
+                where a.network_id = p.network_id and a.project_id = p.id and a.kind <> 'spot')
                 as "graded!: Json<Vec<(Kind, Grade)>>"
         from projects p
         join (select network_id, project_id, sum(amount)::bigint as amount, sum(paid)::bigint as paid

@@ -2,7 +2,12 @@
 
 use uuid::Uuid;
 
-use crate::{access::Act, db::Tx, kernel::Result, web::Visit};
+use crate::{
+    access::{Act, Role},
+    db::Tx,
+    kernel::Result,
+    web::Visit,
+};
 
 /// Something that waits: where, whose, what.
 #[derive(Debug)]
@@ -16,12 +21,13 @@ pub struct Waits {
 const MOST: i64 = 8;
 
 /// The kinds of what waits: the word, the part of the project, what is to be done.
-const KINDS: [(&str, &str, &str); 7] = [
+const KINDS: [(&str, &str, &str); 8] = [
     ("request", "/payments", "等批准付款"),
     ("pay", "/payments", "已批准，等登记付款"),
     ("adjust", "/spending", "预算调整等办理"),
     ("check", "/appraisals", "整改等复查"),
     ("mend", "/appraisals", "要整改"),
+    ("again", "/payments", "付款申请被退回"),
     ("file", "", "备案等确认"),
     ("returned", "", "备案被退回"),
 ];
@@ -34,7 +40,11 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
         kinds.extend(["request", "pay", "adjust", "check", "returned"]);
     }
     if visit.visitor.scope.reach.agency.is_some() && role.may(Act::RunProjects) {
-        kinds.push("mend");
+        kinds.extend(["mend", "again"]);
+        tx.open_own_projects().await?;
+    }
+    if role == Role::Evaluator {
+        kinds.push("check");
         tx.open_own_projects().await?;
     }
     if role.may(Act::AcknowledgeFilings) || visit.rules(Act::WriteProjects) {
@@ -51,6 +61,13 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
                    coalesce(i.approved_on, i.requested_on) as since
             from instalments i join projects p on p.network_id = i.network_id and p.id = i.project_id
             where i.state in ('requested', 'approved') and p.state in ('contracted', 'active', 'midterm', 'final', 'accepted')
+            union all
+            select 'again', p.id, p.name, i.name, (last.at at time zone 'Asia/Shanghai')::date
+            from instalments i join projects p on p.network_id = i.network_id and p.id = i.project_id
+            join lateral (select act, at from instalment_steps s
+                where s.network_id = i.network_id and s.project_id = i.project_id and s.seq = i.seq
+                order by s.id desc limit 1) last on last.act = 'return'
+            where i.state = 'planned'
             union all
             select 'adjust', p.id, p.name, a.reason, (a.asked_at at time zone 'Asia/Shanghai')::date
             from budget_adjustments a join projects p on p.network_id = a.network_id and p.id = a.project_id

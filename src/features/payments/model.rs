@@ -98,7 +98,7 @@ pub fn gate(
             appraisal.grade.label()
         )),
         None => Err(format!(
-            "这一期要等{}合格才能批准，现在还没有评估结果。请先完成{}，在「评估和整改」里登记结果。",
+            "这一期要等{}合格才能批准，现在还没有评估结果。请先完成{}，在「评估和整改」里登记结果（由县级或指定的评估专家登记）。",
             kind.label(),
             kind.label()
         )),
@@ -230,6 +230,10 @@ impl SettleForm {
                 }
                 Err(why) => problems.note("taken", format!("「{}」：{why}", row.kind.label())),
             }
+        }
+        if deduction > 0 && deduction < amount && parts == spread(sources, amount) {
+            // Left as it was suggested before there was a deduction: suggested anew.
+            parts = spread(sources, amount - deduction);
         }
         let (total, due) = (parts.values().sum::<i64>(), amount - deduction);
         if problems.is_empty() && total != due {

@@ -37,7 +37,7 @@ pub struct Pay {
 impl Pay {
     /// `30%`, where it was agreed as a share.
     pub fn share(&self) -> String {
-        self.share_bp.map(|bp| format!("{}，", crate::kernel::percent(bp.into(), 10_000))).unwrap_or_default()
+        self.share_bp.map(|bp| format!("{}，", crate::kernel::exact_percent(bp))).unwrap_or_default()
     }
 
     /// When it is due, in words.

@@ -126,6 +126,9 @@ impl Known {
             problems.note("number", format!("和第 {first} 行重复。"));
         }
         let is_known = self.numbers.contains_key(&form.number);
+        if is_known {
+            problems.note("number", "已经有这个编号的项目，这一行不导入。要改的请到那个项目的页面上修改。");
+        }
         let draft = match form.read(place, township.map(|place| place.code.clone())) {
             Ok(draft) => Some(draft),
             Err(found) => {
@@ -147,11 +150,9 @@ impl Known {
             }
         }
         let verdict = match () {
-            () if is_known => Verdict::Unchanged,
             () if !problems.is_empty() => Verdict::Refused,
             () => Verdict::New,
         };
-        let problems = if is_known { Problems::default() } else { problems };
         let problems = problems.all().iter().map(|problem| (problem.field.to_owned(), problem.why.clone())).collect();
         let judged = Judged { row, cells, verdict, problems, changes: vec![] };
         Ok((judged, draft.filter(|_| verdict == Verdict::New)))

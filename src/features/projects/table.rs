@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     features::funds::{Purpose, Source},
-    kernel::{DivisionCode, yuan},
+    kernel::{DivisionCode, plain_yuan},
     web::{Cell, Column},
 };
 
@@ -125,11 +125,10 @@ pub struct Texts {
 impl Texts {
     pub fn of(row: &Row) -> Self {
         let day = |day: Option<crate::kernel::Day>| day.map(|day| day.to_string()).unwrap_or_default();
-        let plain = |fen: i64| yuan(fen).replace(',', "");
         Self {
             starts_on: day(row.starts_on),
             ends_on: day(row.ends_on),
-            amounts: [row.budget, row.contract_sum, row.paid, row.withheld, row.spent].map(plain),
+            amounts: [row.budget, row.contract_sum, row.paid, row.withheld, row.spent].map(plain_yuan),
         }
     }
 

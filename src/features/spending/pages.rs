@@ -18,7 +18,7 @@ use crate::{
         files,
         projects::{self, Line, PARTS, Project},
     },
-    kernel::{Day, Error, Listed, Paging, ProjectId, Result, line, yuan},
+    kernel::{Day, Error, Listed, Paging, ProjectId, Result, line, plain_yuan, yuan},
     web::{
         App, Cell, Chrome, Column, Form, FormWithFile, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit,
         checked, form_key, key_of, see_other_done,
@@ -73,6 +73,12 @@ impl Show {
 
     fn may_decide(&self, wish: &Adjustment) -> bool {
         self.chrome.may(Act::WriteProjects) && wish.state == AdjustmentState::Asked
+    }
+
+    /// Whether they asked for it themselves: then they may only take it back.
+    fn is_own(&self, wish: &Adjustment) -> bool {
+        let account = self.chrome.visitor.as_ref().map(|visitor| visitor.account);
+        wish.asker.is_some() && wish.asker == account
     }
 
     fn choices(&self) -> Vec<(String, String)> {
@@ -178,6 +184,12 @@ pub async fn enter(
     let lines = projects::plan(&mut tx, id).await?.lines;
     let today = tx.today();
     let spent = form.read(&lines, project.terms.signed_on, today).map_err(|found| problems.absorb(found)).ok();
+    if let Some(spent) = &spent
+        && store::is_entered(&mut tx, id, spent).await?
+    {
+        let why = "这个凭证号在同一科目已经登记过同样的金额。确实是另一笔的，请在凭证号后面加 -2 区分。";
+        problems.note("voucher", why);
+    }
     let (Some(spent), true) = (spent, problems.is_empty()) else {
         let typed = Typed { spend: form, problems, ..blank() };
         let page = Show::page(&visit, &mut tx, project, Default::default(), typed).await?;
@@ -216,7 +228,7 @@ pub async fn export(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response>
     loop {
         let rows = store::rows(&mut tx, id, CHUNK, written).await?;
         for row in &rows {
-            let (spent_on, amount) = (row.spent_on.to_string(), yuan(row.amount).replace(',', ""));
+            let (spent_on, amount) = (row.spent_on.to_string(), plain_yuan(row.amount));
             let reversed_on = row.reversed_on.map(|day| day.to_string()).unwrap_or_default();
             sheet.row([
                 Cell::Number(row.seq.into()),

@@ -87,6 +87,23 @@ pub async fn ledger(tx: &mut Tx, project: ProjectId, day: Day) -> Result<Ledger>
     Ok(Ledger { then: row.then.0, adjustments: row.adjustments.0, entries: row.entries })
 }
 
+/// Whether the same voucher stands on the same line with the same amount.
+pub async fn is_entered(tx: &mut Tx, project: ProjectId, spent: &Spent) -> Result<bool> {
+    let is_there = sqlx::query_scalar!(
+        r#"
+        select exists (select from expenditures where project_id = $1 and line_seq = $2 and voucher = $3 and amount = $4
+            and reversed_on is null) as "is_there!"
+        "#,
+        project.0,
+        spent.line_seq,
+        spent.voucher,
+        spent.amount,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(is_there)
+}
+
 /// Enters what was spent, on its line and on the project. The project must be in hand.
 pub async fn enter(tx: &mut Tx, project: &Project, spent: &Spent, file: Option<FileId>) -> Result<i32> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
@@ -237,6 +254,8 @@ pub async fn decide(tx: &mut Tx, project: &Project, wish: &Adjustment, decision:
     let share = share_moved(moved(&all), wish.amount, project.contract_sum);
     let (today, by, account) = (tx.today(), tx.scope().actor.clone(), tx.scope().account);
     let state = if decision.approves { AdjustmentState::Approved } else { AdjustmentState::Refused };
+    // Who refuses what they asked for takes it back.
+    let decider = account.filter(|account| Some(*account) != wish.asker);
     let decided = sqlx::query_scalar!(
         r#"
         with decided as (
@@ -257,7 +276,7 @@ pub async fn decide(tx: &mut Tx, project: &Project, wish: &Adjustment, decision:
         decision.words,
         decision.document,
         by,
-        account.map(|id| id.0),
+        decider.or(account.filter(|_| decision.approves)).map(|id| id.0),
         today.0,
         i32::try_from(share).unwrap_or(i32::MAX),
         AdjustmentGrade::of(share).as_str(),

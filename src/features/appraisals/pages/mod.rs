@@ -53,7 +53,7 @@ impl Show {
     }
 
     fn after(&self, seq: &i16) -> Vec<&Rectification> {
-        self.rectifications.iter().filter(|row| row.appraisal_seq == *seq).collect()
+        self.rectifications.iter().rev().filter(|row| row.appraisal_seq == *seq).collect()
     }
 
     /// What was typed about a rectification.
@@ -65,11 +65,15 @@ impl Show {
         visit: &Visit,
         tx: &mut Tx,
         project: Project,
-        form: AppraisalForm,
+        mut form: AppraisalForm,
         (about, problems): (Option<(i16, String)>, Problems),
     ) -> Result<Self> {
         let (appraisals, rectifications) = store::all(tx, project.id).await?;
         let today = tx.today();
+        if form.key.is_empty() {
+            form.key = form_key();
+            form.held_on = today.to_string();
+        }
         Ok(Self { chrome: visit.chrome(), project, appraisals, rectifications, form, about, today, problems })
     }
 }
@@ -77,8 +81,8 @@ impl Show {
 pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = projects::find(&mut tx, id).await?;
-    let form = AppraisalForm { key: form_key(), held_on: tx.today().to_string(), ..AppraisalForm::default() };
-    Ok(Html(Show::page(&visit, &mut tx, project, form, (None, Problems::default())).await?).into_response())
+    Ok(Html(Show::page(&visit, &mut tx, project, AppraisalForm::default(), (None, Problems::default())).await?)
+        .into_response())
 }
 
 /// The file of a form, judged; its problem stands at `file`.
@@ -102,7 +106,8 @@ pub async fn create(
     let file = judged(&app, upload, &mut problems).await?;
     let mut tx = visit.begin().await?;
     let project = projects::take(&mut tx, id).await?;
-    let read = form.read(project.state(), tx.today()).map_err(|found| problems.absorb(found)).ok();
+    let read =
+        form.read(project.state(), project.terms.signed_on, tx.today()).map_err(|found| problems.absorb(found)).ok();
     let (Some(read), true) = (read, problems.is_empty()) else {
         return Ok(Invalid(Show::page(&visit, &mut tx, project, form, (None, problems)).await?).into_response());
     };
@@ -132,7 +137,9 @@ pub async fn file(visit: Visit, Path((id, file)): Path<(ProjectId, FileId)>) -> 
     projects::find(&mut tx, id).await?;
     let (appraisals, rectifications) = store::all(&mut tx, id).await?;
     let is_there = appraisals.iter().any(|row| row.file_id == Some(file))
-        || rectifications.iter().any(|row| row.file_id == Some(file));
+        || rectifications
+            .iter()
+            .any(|row| row.file_id == Some(file) || row.history.iter().any(|round| round.file_id == Some(file)));
     if is_there { files::serve(&mut tx, file).await } else { Err(Error::NotFound) }
 }
 
@@ -216,6 +223,10 @@ pub async fn check(
         (RectificationState::Open, typed) => problems.check("due_on", typed.parse::<Day>()),
         _ => None,
     };
+    let today = tx.today();
+    if due_on.is_some_and(|day| day < today) {
+        problems.note("due_on", "新的期限不能早于今天。");
+    }
     let (Some(words), true) = (words, problems.is_empty()) else {
         let typed = (Some((seq, form.words)), problems);
         return Ok(

@@ -10,7 +10,7 @@ use crate::{
         appraisals::{self, OfProject},
         projects::{self, Filter, Row, Totals},
     },
-    kernel::{AgencyId, Day, Error, Listed, Paging, Result, yuan},
+    kernel::{AgencyId, Day, Error, Listed, Paging, Result, plain_yuan},
     web::{Cell, Chrome, Column, Html, Path, Query, Sheet, Turn, Visit},
 };
 
@@ -94,7 +94,7 @@ pub async fn export(visit: Visit, Path(id): Path<AgencyId>) -> Result<Response> 
                 .collect();
             let words = words.join("；");
             let open = of.iter().map(|graded| graded.open).sum();
-            let amounts = [row.contract_sum, row.paid, row.withheld].map(|fen| yuan(fen).replace(',', ""));
+            let amounts = [row.contract_sum, row.paid, row.withheld].map(plain_yuan);
             sheet.row([
                 Cell::Text(&row.number),
                 Cell::Text(&row.name),

@@ -15,9 +15,9 @@ use crate::{
     db::{Entry, Tx},
     features::{
         divisions::{self, Division},
-        funds::{self, Rule, RuleKind},
+        funds::{self, Rule, RuleKind, Source},
     },
-    kernel::{Day, DivisionCode, Result, most_of, yuan},
+    kernel::{Day, DivisionCode, Result, most_of, plain_yuan},
     web::{Cell, Chart, Chrome, Column, Form, Html, Query, Sheet, Visit, chart, download, query_string},
 };
 
@@ -130,12 +130,14 @@ fn chart_of(rows: &[BySource]) -> Option<Chart> {
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
+    // What an agency links goes through no contract.
+    kinds.retain(|kind| *kind != Source::Linked);
     let series = [("c1", "已付".to_owned()), ("c4", "已签约未付".to_owned()), ("c0", "计划未签约".to_owned())];
     let bars: Vec<(String, Vec<i64>)> = kinds
         .into_iter()
         .map(|kind| {
             let of = || rows.iter().filter(|row| row.kind == kind);
-            let sum = |part: fn(&BySource) -> i64| of().map(part).sum::<i64>() / 100;
+            let sum = |part: fn(&BySource) -> i64| of().map(part).sum::<i64>().saturating_add(50) / 100;
             let parts = [sum(|row| row.paid), sum(BySource::balance), sum(|row| (row.planned - row.contracted).max(0))];
             (kind.label().to_owned(), parts.to_vec())
         })
@@ -159,7 +161,7 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
     let rows = store::by_source(&mut tx, &place.code, filter.year()).await?;
     let mut sheet = Sheet::new("资金总览", &columns, false)?;
     for row in &rows {
-        let amounts = [row.planned, row.contracted, row.paid, row.balance()].map(|fen| yuan(fen).replace(',', ""));
+        let amounts = [row.planned, row.contracted, row.paid, row.balance()].map(plain_yuan);
         let mut cells = vec![Cell::Number(row.year.into()), Cell::Text(row.kind.label()), Cell::Number(row.projects)];
         cells.extend(amounts.iter().map(|text| Cell::Amount(text)));
         sheet.row(cells)?;
@@ -188,8 +190,17 @@ async fn noticed(tx: &mut Tx, visit: &Visit, filter: &Filter) -> Result<(Divisio
     let (place, _) = place(tx, visit, filter).await?;
     let year = filter.year().unwrap_or_else(|| i16::try_from(tx.today().year()).unwrap_or(2000));
     let rows = store::noticed(tx, &place.code, year).await?;
-    let notice = Notice::of(&place.name, year, &visit.visitor.face.authority, &rows);
+    let notice = Notice::of(&place.name, year, &authority(visit, &place), &rows);
     Ok((place, year, rows.len(), notice))
+}
+
+/// Who gives the notice: the place's own bureau, or the network's authority.
+fn authority(visit: &Visit, place: &Division) -> String {
+    if place.code == visit.visitor.root {
+        visit.visitor.face.authority.clone()
+    } else {
+        format!("{}民政局", place.name)
+    }
 }
 
 pub async fn notice(visit: Visit, Query(filter): Query<Filter>) -> Result<Response> {
@@ -197,11 +208,11 @@ pub async fn notice(visit: Visit, Query(filter): Query<Filter>) -> Result<Respon
     let (place, year, count, notice) = noticed(&mut tx, &visit, &filter).await?;
     let page = NoticePage {
         chrome: visit.chrome(),
+        authority: authority(&visit, &place),
         place: place.code,
         year,
         is_empty: count == 0,
         notice,
-        authority: visit.visitor.face.authority.clone(),
         today: tx.today(),
     };
     Ok(Html(page).into_response())
@@ -211,9 +222,8 @@ pub async fn notice_document(visit: Visit, Form(filter): Form<Filter>) -> Result
     const MIME: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     let mut tx = visit.begin_export().await?;
     let (place, year, count, notice) = noticed(&mut tx, &visit, &filter).await?;
-    let authority = &visit.visitor.face.authority;
     let day = chinese_day(tx.today());
-    let bytes = notice::document(&notice, authority, &day)?;
+    let bytes = notice::document(&notice, &authority(&visit, &place), &day)?;
     let after = serde_json::json!({ "year": year, "projects": count });
     tx.record(Entry::new("生成福彩公益金公告", "notice", &place.code, &notice.title).after(after)).await?;
     tx.commit().await?;

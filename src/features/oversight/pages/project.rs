@@ -14,12 +14,12 @@ use crate::{
     features::{
         agencies,
         appraisals::{Rectification, RectificationState},
-        deliverables::{Progress, progress},
+        deliverables::{Progress, progress, sums},
         filings,
         funds::{Finding, Source},
         projects::{self, Deliverable, Move, PARTS, Plan, Project, State, StepRow},
     },
-    kernel::{Day, Error, ProjectId, Result, line, yuan},
+    kernel::{Day, Error, ProjectId, Result, line, plain_yuan},
     web::{
         Cell, Chart, Chrome, Form, Html, Invalid, Path, Problems, Sheet, Visit,
         chart::{self, SERIES},
@@ -96,14 +96,10 @@ impl Show {
         let next = wanted.map(|wanted| Next { wanted, stops: known.stops(wanted, today) }).collect();
         let Known { project, plan, glance, findings } = known;
         let term = (project.terms.starts_on, project.terms.ends_on);
-        let sums = |seq: i16| {
-            let of = glance.done.iter().filter(|row| row.seq == seq);
-            of.fold((0, 0), |(done, counted), row| (done + row.done, counted + row.counted))
-        };
         let progress = plan
             .deliverables
             .iter()
-            .map(|row| (row.clone(), progress(row, sums(row.seq), term, project.state(), today)))
+            .map(|row| (row.clone(), progress(row, sums(&glance.done, row.seq), term, project.state(), today)))
             .collect();
         let money = chart_of(&plan);
         Self { chrome: visit.chrome(), project, plan, glance, findings, next, progress, money, typed, today, problems }
@@ -178,7 +174,9 @@ fn chart_of(plan: &Plan) -> Option<Chart> {
     let series: Vec<(&'static str, String)> =
         SERIES.iter().copied().zip(kinds.iter().map(|kind| kind.label().to_owned())).collect();
     let sums = |of: fn(&projects::SourceRow) -> i64| {
-        let sum = |kind: &Source| plan.sources.iter().filter(|row| row.kind == *kind).map(of).sum::<i64>() / 100;
+        let sum = |kind: &Source| {
+            plan.sources.iter().filter(|row| row.kind == *kind).map(of).sum::<i64>().saturating_add(50) / 100
+        };
         kinds.iter().map(sum).collect::<Vec<i64>>()
     };
     let rows = vec![("计划".to_owned(), sums(|row| row.amount)), ("已付".to_owned(), sums(|row| row.paid))];
@@ -251,7 +249,6 @@ pub async fn export(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response>
     let heads = ["部分", "名称", "说明", "金额（元）或数量", "已付、已支出或完成"];
     let heads: Vec<(String, u16)> = heads.iter().zip([12, 34, 44, 20, 20]).map(|(h, w)| ((*h).to_owned(), w)).collect();
     let mut sheet = Sheet::with_heads("项目", &heads)?;
-    let plain = |fen: i64| yuan(fen).replace(',', "");
     let mut rows: Vec<[String; 5]> = vec![];
     let mut fact = |name: &str, text: String| {
         rows.push(["基本情况".into(), name.into(), text, String::new(), String::new()]);
@@ -261,18 +258,24 @@ pub async fn export(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response>
     fact("购买方", project.division_name.clone());
     fact("承接机构", project.agency_name.clone().unwrap_or_default());
     fact("合同编号", project.terms.contract_number.clone());
-    rows.push(["合同".into(), "合同金额".into(), String::new(), plain(project.contract_sum), plain(project.paid)]);
+    rows.push([
+        "合同".into(),
+        "合同金额".into(),
+        String::new(),
+        plain_yuan(project.contract_sum),
+        plain_yuan(project.paid),
+    ]);
     for row in &plan.sources {
         let name = format!("{}（{}）", row.kind.label(), row.year);
-        rows.push(["资金来源".into(), name, row.document.clone(), plain(row.amount), plain(row.paid)]);
+        rows.push(["资金来源".into(), name, row.document.clone(), plain_yuan(row.amount), plain_yuan(row.paid)]);
     }
     for pay in &glance.pays {
         let what = format!("{}，{}", pay.when(), pay.state.label());
-        rows.push(["付款".into(), pay.name.clone(), what, plain(pay.amount), plain(pay.paid)]);
+        rows.push(["付款".into(), pay.name.clone(), what, plain_yuan(pay.amount), plain_yuan(pay.paid)]);
     }
     for line in &plan.lines {
         let what = line.category.label().to_owned();
-        rows.push(["预算".into(), line.name.clone(), what, plain(line.available()), plain(line.spent)]);
+        rows.push(["预算".into(), line.name.clone(), what, plain_yuan(line.available()), plain_yuan(line.spent)]);
     }
     for row in &plan.deliverables {
         let counted: i64 = glance.done.iter().filter(|done| done.seq == row.seq).map(|done| done.counted).sum();

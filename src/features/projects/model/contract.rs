@@ -1,12 +1,11 @@
-//! What will be signed: bids and award, terms, priced items, payments, the budget, and
-//! what is to be delivered. Amounts in fen.
+//! What will be signed: terms, priced items, payments. Amounts in fen.
 
 use serde::{Deserialize, Serialize};
 
-use super::rows;
+use super::rows::{padded, rows, seq_of};
 use crate::{
     features::funds::share_of_percent,
-    kernel::{Day, line, money, number, portion, tenths, yuan},
+    kernel::{Day, line, money, number, portion, yuan},
     web::Problems,
     words,
 };
@@ -26,40 +25,6 @@ impl Trigger {
     pub fn is_gated(self) -> bool {
         matches!(self, Self::Midterm | Self::Final)
     }
-}
-
-words! {
-    /// What a line of the budget is for (domain dossier 5.4).
-    LineCategory {
-        Personnel = "personnel", "人员";
-        Service = "service", "服务活动";
-        Growth = "growth", "人员能力成长";
-        Volunteers = "volunteers", "志愿者";
-        Publicity = "publicity", "宣传";
-        Office = "office", "办公";
-        Management = "management", "管理费";
-        Tax = "tax", "税费";
-        Other = "other", "其他";
-    }
-}
-
-words! {
-    /// By when something is to be delivered.
-    Stage {
-        Midterm = "midterm", "中期前";
-        Final = "final", "期满前";
-    }
-}
-
-/// A bid; the score in hundredths.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bid {
-    pub seq: i16,
-    pub bidder: String,
-    pub price: i64,
-    pub score_centi: Option<i32>,
-    pub won: bool,
-    pub note: String,
 }
 
 /// A priced item: unit price × quantity = subtotal.
@@ -84,60 +49,6 @@ pub struct Instalment {
     pub share_bp: Option<i32>,
     pub trigger: Trigger,
     pub due_on: Option<Day>,
-}
-
-/// A line of the budget, with what was moved to or from it and what was spent of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    pub seq: i16,
-    pub category: LineCategory,
-    pub name: String,
-    pub amount: i64,
-    pub adjusted: i64,
-    pub spent: i64,
-}
-
-impl Line {
-    /// What it may be spent up to.
-    pub fn available(&self) -> i64 {
-        self.amount + self.adjusted
-    }
-
-    pub fn balance(&self) -> i64 {
-        self.available() - self.spent
-    }
-}
-
-/// Something the contract counts, and from when on it counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deliverable {
-    pub seq: i16,
-    pub name: String,
-    pub unit: String,
-    pub planned: i64,
-    /// The indicator of monthly reports that it is counted by.
-    pub slot: Option<i16>,
-    pub rule: String,
-    pub least_sessions: Option<i16>,
-    pub least_people: Option<i16>,
-    pub stage: Stage,
-}
-
-impl Deliverable {
-    /// From when on one counts, in words.
-    pub fn counts_from(&self) -> String {
-        let mut words = vec![];
-        if let Some(least) = self.least_sessions {
-            words.push(format!("{least} 节（次）以上"));
-        }
-        if let Some(least) = self.least_people {
-            words.push(format!("{least} 人以上"));
-        }
-        if !self.rule.is_empty() {
-            words.push(self.rule.clone());
-        }
-        if words.is_empty() { "按实际发生计".to_owned() } else { words.join("，") }
-    }
 }
 
 /// The contract's terms and items.
@@ -166,75 +77,8 @@ impl Terms {
     }
 }
 
-fn seq_of(len: usize) -> i16 {
-    i16::try_from(len + 1).unwrap_or(i16::MAX)
-}
-
 fn day(field: &'static str, typed: &str, problems: &mut Problems) -> Option<Day> {
     if typed.trim().is_empty() { None } else { problems.check(field, typed.parse::<Day>()) }
-}
-
-/// Pads the rows of a table so that some are blank.
-fn padded<const N: usize>(rows: Vec<(usize, [&str; N])>, least: usize, more: bool) -> Vec<[&str; N]> {
-    let mut shown: Vec<[&str; N]> = rows.into_iter().map(|(_, cells)| cells).collect();
-    let wanted = (shown.len() + 1).max(least) + if more { 5 } else { 0 };
-    shown.resize(wanted, [""; N]);
-    shown
-}
-
-/// What was typed of bids and the award.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct BidsForm {
-    pub version: i32,
-    pub go: String,
-    pub notice_on: String,
-    pub awarded_on: String,
-    pub agency: String,
-    pub committed_hours: String,
-    pub bidder: Vec<String>,
-    pub price: Vec<String>,
-    pub score: Vec<String>,
-    pub note: Vec<String>,
-}
-
-impl BidsForm {
-    pub fn rows(&self) -> Vec<[&str; 4]> {
-        padded(rows([&self.bidder, &self.price, &self.score, &self.note]), 3, self.go == "row")
-    }
-
-    /// `winner`: the name of the agency chosen, whose bid is the one that won.
-    pub fn bids(&self, winner: &str, problems: &mut Problems) -> Vec<Bid> {
-        let mut bids = vec![];
-        for (n, [bidder, price, score, note]) in rows([&self.bidder, &self.price, &self.score, &self.note]) {
-            let mut bad = |what: &str, why: String| problems.note("bids", format!("第 {n} 行{what}：{why}"));
-            let bidder = line(bidder, 2, 60).map_err(|why| bad("投标人", why)).ok();
-            let price = money(price).map_err(|why| bad("报价", why)).ok();
-            let score_centi = match score {
-                "" => Some(None),
-                typed => hundredths(typed).map_err(|why| bad("得分", why)).map(Some).ok(),
-            };
-            let note = line(note, 0, 100).map_err(|why| bad("备注", why)).ok();
-            let (Some(bidder), Some(price), Some(score_centi), Some(note)) = (bidder, price, score_centi, note) else {
-                continue;
-            };
-            bids.push(Bid { seq: seq_of(bids.len()), won: bidder == winner, bidder, price, score_centi, note });
-        }
-        bids
-    }
-
-    pub fn hours(&self, problems: &mut Problems) -> Option<i32> {
-        if self.committed_hours.trim().is_empty() {
-            None
-        } else {
-            problems.check("committed_hours", tenths(&self.committed_hours).map(|tenths| tenths / 10))
-        }
-    }
-}
-
-/// A score of at most 100 with at most two decimals, in hundredths.
-pub fn hundredths(typed: &str) -> Result<i32, String> {
-    share_of_percent(typed).map_err(|_| "请填 0 到 100 的分数，最多两位小数，例如 86.5。".to_owned())
 }
 
 /// What was typed of the contract.
@@ -297,7 +141,7 @@ impl ContractForm {
             item_remark: items(|item| item.remark.clone()),
             pay_name: pays(|pay| pay.name.clone()),
             pay_amount: pays(|pay| match pay.share_bp {
-                Some(bp) => crate::kernel::percent(bp.into(), 10_000),
+                Some(bp) => crate::kernel::exact_percent(bp),
                 None => yuan(pay.amount),
             }),
             pay_trigger: pays(|pay| pay.trigger.as_str().to_owned()),
@@ -439,160 +283,6 @@ impl ContractForm {
     }
 }
 
-/// What was typed of the budget.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct BudgetForm {
-    pub version: i32,
-    pub go: String,
-    pub category: Vec<String>,
-    pub name: Vec<String>,
-    pub amount: Vec<String>,
-    pub rule: Vec<String>,
-    pub reason: Vec<String>,
-}
-
-impl BudgetForm {
-    pub fn of(lines: &[Line], version: i32) -> Self {
-        Self {
-            version,
-            category: lines.iter().map(|line| line.category.as_str().to_owned()).collect(),
-            name: lines.iter().map(|line| line.name.clone()).collect(),
-            amount: lines.iter().map(|line| yuan(line.amount)).collect(),
-            ..Self::default()
-        }
-    }
-
-    pub fn rows(&self) -> Vec<[&str; 3]> {
-        padded(rows([&self.category, &self.name, &self.amount]), 5, self.go == "row")
-    }
-
-    /// `sum`: what the lines make up, the contract's sum, or 0 while there is none.
-    pub fn read(&self, sum: i64) -> Result<Vec<Line>, Problems> {
-        let mut problems = Problems::default();
-        let mut lines: Vec<Line> = vec![];
-        for (n, [category, name, amount]) in rows([&self.category, &self.name, &self.amount]) {
-            let mut bad = |what: &str, why: String| problems.note("lines", format!("第 {n} 行{what}：{why}"));
-            let category = LineCategory::parse(category).ok_or_else(|| bad("类别", "请选择。".into())).ok();
-            let name = match (name, category) {
-                ("", Some(category)) => Some(category.label().to_owned()),
-                (typed, _) => line(typed, 1, 60).map_err(|why| bad("名称", why)).ok(),
-            };
-            let amount = money(amount).map_err(|why| bad("金额", why)).ok();
-            let (Some(category), Some(name), Some(amount)) = (category, name, amount) else { continue };
-            lines.push(Line { seq: seq_of(lines.len()), category, name, amount, adjusted: 0, spent: 0 });
-        }
-        let total: i64 = lines.iter().map(|line| line.amount).sum();
-        if problems.is_empty() && sum > 0 && total != sum {
-            let gap = if total < sum { ("还差", sum - total) } else { ("多了", total - sum) };
-            problems.note(
-                "lines",
-                format!(
-                    "各项合计 {} 元，合同金额 {} 元，{} {} 元，请核对。",
-                    yuan(total),
-                    yuan(sum),
-                    gap.0,
-                    yuan(gap.1)
-                ),
-            );
-        }
-        problems.or(lines)
-    }
-}
-
-/// What was typed of deliverables.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct DeliverablesForm {
-    pub version: i32,
-    pub go: String,
-    pub name: Vec<String>,
-    pub unit: Vec<String>,
-    pub planned: Vec<String>,
-    pub slot: Vec<String>,
-    pub sessions: Vec<String>,
-    pub people: Vec<String>,
-    pub rule: Vec<String>,
-    pub stage: Vec<String>,
-}
-
-impl DeliverablesForm {
-    pub fn of(deliverables: &[Deliverable], version: i32) -> Self {
-        let texts = |text: fn(&Deliverable) -> String| deliverables.iter().map(text).collect();
-        let least = |least: Option<i16>| least.map(|least| least.to_string()).unwrap_or_default();
-        Self {
-            version,
-            go: String::new(),
-            name: texts(|row| row.name.clone()),
-            unit: texts(|row| row.unit.clone()),
-            planned: texts(|row| row.planned.to_string()),
-            slot: deliverables.iter().map(|row| least(row.slot)).collect(),
-            sessions: deliverables.iter().map(|row| least(row.least_sessions)).collect(),
-            people: deliverables.iter().map(|row| least(row.least_people)).collect(),
-            rule: texts(|row| row.rule.clone()),
-            stage: texts(|row| row.stage.as_str().to_owned()),
-        }
-    }
-
-    fn columns(&self) -> [&[String]; 8] {
-        [&self.name, &self.unit, &self.planned, &self.slot, &self.sessions, &self.people, &self.rule, &self.stage]
-    }
-
-    pub fn rows(&self) -> Vec<[&str; 8]> {
-        padded(rows(self.columns()), 4, self.go == "row")
-    }
-
-    /// `slots`: the indicators that may be counted by.
-    pub fn read(&self, slots: &[i16]) -> Result<Vec<Deliverable>, Problems> {
-        let mut problems = Problems::default();
-        let mut found: Vec<Deliverable> = vec![];
-        for (n, [name, unit, planned, slot, sessions, people, rule, stage]) in rows(self.columns()) {
-            let mut bad = |what: &str, why: String| problems.note("deliverables", format!("第 {n} 行{what}：{why}"));
-            let mut least = |what: &str, typed: &str| match typed {
-                "" => Some(None),
-                typed => match number(typed).map(i16::try_from) {
-                    Ok(Ok(least)) if least > 0 => Some(Some(least)),
-                    _ => {
-                        bad(what, "请填大于 0 的整数，没有要求就空着。".into());
-                        None
-                    }
-                },
-            };
-            let (least_sessions, least_people) = (least("节（次）数", sessions), least("人数", people));
-            let name = line(name, 1, 60).map_err(|why| bad("名称", why)).ok();
-            let unit = line(unit, 1, 10).map_err(|why| bad("单位", why)).ok();
-            let rule = line(rule, 0, 200).map_err(|why| bad("计数规则", why)).ok();
-            let planned = match number(planned) {
-                Ok(planned) if planned > 0 => Some(i64::from(planned)),
-                _ => {
-                    bad("计划数", "请填大于 0 的整数。".into());
-                    None
-                }
-            };
-            let slot = match slot {
-                "" => Some(None),
-                typed => match typed.parse::<i16>() {
-                    Ok(slot) if slots.contains(&slot) => Some(Some(slot)),
-                    _ => {
-                        bad("月报指标", "请从列出的指标里选择。".into());
-                        None
-                    }
-                },
-            };
-            let stage = Stage::parse(stage).ok_or_else(|| bad("阶段", "请选择。".into())).ok();
-            let (Some(name), Some(unit), Some(planned), Some(slot), Some(rule), Some(stage)) =
-                (name, unit, planned, slot, rule, stage)
-            else {
-                continue;
-            };
-            let (Some(least_sessions), Some(least_people)) = (least_sessions, least_people) else { continue };
-            let seq = seq_of(found.len());
-            found.push(Deliverable { seq, name, unit, planned, slot, rule, least_sessions, least_people, stage });
-        }
-        problems.or(found)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -645,19 +335,6 @@ mod tests {
         assert!(whys.iter().any(|why| why.starts_with("第 2 行数量")), "{whys:?}");
         assert!(whys.iter().any(|why| why.starts_with("第 2 行金额")), "{whys:?}");
         assert!(whys.iter().any(|why| why.starts_with("第 2 行付款条件")), "{whys:?}");
-    }
-
-    #[test]
-    fn lines_make_up_the_contract() {
-        let form = BudgetForm {
-            category: texts(["personnel", "growth", ""]),
-            name: texts(["", "督导和培训", ""]),
-            amount: texts(["95", "5", ""]),
-            ..BudgetForm::default()
-        };
-        let lines = form.read(10_000).unwrap();
-        assert_eq!(lines.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), ["人员", "督导和培训"]);
-        assert!(form.read(10_001).unwrap_err().on("lines").unwrap().contains("还差 0.01 元"));
     }
 
     proptest! {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::rows;
+use super::rows::rows;
 use crate::{
     features::funds::{Finding, Purpose, Source},
     kernel::{Day, DivisionCode, RuleId, StationId, line, money, number, plain_digits, yuan},
@@ -315,6 +315,13 @@ pub fn reason_for<'a>(rules: &[String], reasons: &'a [String], rule: RuleId) -> 
     rules.iter().position(|typed| *typed == rule).and_then(|at| reasons.get(at)).map_or("", |text| text.trim())
 }
 
+/// The reasons given for rules that are not among these.
+pub fn kept_reasons<'a>(rules: &'a [String], reasons: &'a [String], asked: &[Finding]) -> Vec<(&'a str, &'a str)> {
+    let is_asked = |rule: &str| asked.iter().any(|finding| finding.rule.id.to_string() == rule);
+    let given = rules.iter().zip(reasons).map(|(rule, reason)| (rule.as_str(), reason.as_str()));
+    given.filter(|(rule, reason)| !reason.trim().is_empty() && !is_asked(rule)).collect()
+}
+
 /// What the rules make of a form: refusals become problems at `field`, a soft rule that is
 /// not kept wants a reason. Answers the reasons given.
 pub fn weigh(
@@ -376,12 +383,21 @@ pub struct MemberForm {
 }
 
 impl MemberForm {
-    pub fn read(&self) -> Result<Member, Problems> {
+    /// Against who is in the team already, and the contract's days.
+    pub fn read(&self, team: &[Member], (signed_on, ends_on): (Option<Day>, Option<Day>)) -> Result<Member, Problems> {
         let mut problems = Problems::default();
         let name = problems.check("name", line(&self.name, 1, 40)).unwrap_or_default();
+        if team.iter().any(|member| member.name == name && member.until.is_none()) {
+            problems.note("name", format!("{name}已经在团队里。分工变了的，先办理离开再增加。"));
+        }
         let certificate = problems.check("certificate", line(&self.certificate, 0, 40)).unwrap_or_default();
         let role = problems.check("role", TeamRole::parse(&self.role).ok_or("请选择分工。"));
         let since = problems.check("since", self.since.parse::<Day>());
+        if since.zip(signed_on).is_some_and(|(day, signed_on)| day < signed_on)
+            || since.zip(ends_on).is_some_and(|(day, ends_on)| day > ends_on)
+        {
+            problems.note("since", "日期要在合同签订以后、服务期满以前。");
+        }
         let is_full_time = match self.is_full_time.as_str() {
             "full" => true,
             "part" => false,

@@ -10,6 +10,19 @@ pub fn rows<const N: usize>(columns: [&[String]; N]) -> Vec<(usize, [&str; N])> 
         .collect()
 }
 
+/// Pads the rows of a table so that some are blank.
+pub fn padded<const N: usize>(rows: Vec<(usize, [&str; N])>, least: usize, more: bool) -> Vec<[&str; N]> {
+    let mut shown: Vec<[&str; N]> = rows.into_iter().map(|(_, cells)| cells).collect();
+    let wanted = (shown.len() + 1).max(least) + if more { 5 } else { 0 };
+    shown.resize(wanted, [""; N]);
+    shown
+}
+
+/// The number of the next row.
+pub fn seq_of(len: usize) -> i16 {
+    i16::try_from(len + 1).unwrap_or(i16::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::super::{
-    model::BidsForm,
+    model::{BidsForm, State},
     store::{self, Plan, Project},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         agencies::{self, Eligibility},
         staff,
     },
-    kernel::{AgencyId, Day, ProjectId, Result, yuan},
+    kernel::{AgencyId, Day, Error, ProjectId, Result, yuan},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
 };
 
@@ -94,6 +94,9 @@ pub async fn update(visit: Visit, Path(id): Path<ProjectId>, Form(mut form): For
     let mut tx = visit.begin().await?;
     let mut project = store::find(&mut tx, id).await?;
     project.require_draft()?;
+    if project.state() != State::Procuring {
+        return Err(Error::refused("备案并开始采购以后才能登记采购结果。请先在项目概况里推进。"));
+    }
     if form.go == "row" || form.go == "look" {
         return Ok(Html(Edit::page(&visit, &mut tx, project, form, Problems::default()).await?).into_response());
     }
@@ -127,6 +130,16 @@ pub async fn update(visit: Visit, Path(id): Path<ProjectId>, Form(mut form): For
     }
     let hours = form.hours(&mut problems);
     let bids = form.bids(agency.map_or("", |(_, name)| name), &mut problems);
+    match bids.iter().find(|bid| bid.won) {
+        Some(bid) if bid.price > project.budget => {
+            let why = format!("成交的报价 {} 元超过预算 {} 元，请核对。", yuan(bid.price), yuan(project.budget));
+            problems.note("bids", why);
+        }
+        None if agency.is_some() && !bids.is_empty() => {
+            problems.note("agency", "选定的机构不在上面的投标人里，请核对名称（要和名册里的全称一致）。");
+        }
+        _ => {}
+    }
     let saved = if problems.is_empty() {
         project.version = form.version;
         let agency = agency.map(|(id, name)| (*id, name.as_str()));

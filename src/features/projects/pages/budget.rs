@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::super::{
     findings,
-    model::{BudgetForm, Line, LineCategory, reason_for, weigh},
+    model::{BudgetForm, Line, LineCategory, kept_reasons, reason_for, weigh},
     store::{self, Plan, Project},
 };
 use crate::{
@@ -33,6 +33,11 @@ impl Edit {
 
     fn reason(&self, rule: &RuleId) -> &str {
         reason_for(&self.form.rule, &self.form.reason, *rule)
+    }
+
+    /// Reasons that were typed for rules the page does not ask about now.
+    fn kept_reasons(&self) -> Vec<(&str, &str)> {
+        kept_reasons(&self.form.rule, &self.form.reason, &self.soft)
     }
 }
 

@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::{
     db::Entry,
-    kernel::{Day, ProjectId, Result},
+    kernel::{Day, ProjectId, Result, yuan},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
 };
 
@@ -35,8 +35,11 @@ pub async fn edit(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     let mut form = ContractForm::of(&project.terms, project.version);
     // What is known already need not be typed.
     if form.party_a.is_empty() {
-        let authority = Some(&project.authority).filter(|authority| !authority.is_empty());
-        form.party_a.clone_from(authority.unwrap_or(&visit.visitor.face.authority));
+        form.party_a = if project.authority.is_empty() {
+            format!("{}民政局", project.division_name)
+        } else {
+            project.authority.clone()
+        };
     }
     if form.party_b.is_empty() {
         form.party_b = project.agency_name.clone().unwrap_or_default();
@@ -52,7 +55,13 @@ pub async fn update(visit: Visit, Path(id): Path<ProjectId>, Form(mut form): For
         return Ok(Html(Edit { chrome: visit.chrome(), project, form, problems: Problems::default() }).into_response());
     }
     let version = project.version;
+    let won = store::plan(&mut tx, id).await?.bids.into_iter().find(|bid| bid.won);
     let saved = match form.read(project.budget) {
+        Ok(terms) if won.as_ref().is_some_and(|bid| terms.sum() > bid.price) => {
+            let price = won.map(|bid| yuan(bid.price)).unwrap_or_default();
+            let why = format!("明细合计 {} 元，超过成交的报价 {price} 元，请核对。", yuan(terms.sum()));
+            Err(Problems::one("items", why))
+        }
         Ok(terms) => {
             project.version = form.version;
             checked(store::set_terms(&mut tx, &project, &terms).await)?.map(|()| terms)

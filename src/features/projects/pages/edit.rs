@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::{
     findings,
-    model::{Category, Draft, Method, ProjectForm, amounts, weigh},
+    model::{Category, Draft, Method, ProjectForm, amounts, kept_reasons, weigh},
     store::{self, Plan, Project},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         funds::{Finding, Purpose, Source},
         stations::{self, StationLevel},
     },
-    kernel::{DivisionCode, Level, ProjectId, Result, RuleId, StationId},
+    kernel::{DivisionCode, Level, ProjectId, Result, RuleId, StationId, yuan},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other_done},
 };
 
@@ -74,6 +74,11 @@ impl Edit {
 
     fn reason(&self, rule: &RuleId) -> &str {
         self.form.reason_for(*rule)
+    }
+
+    /// Reasons that were typed for rules the page does not ask about now.
+    fn kept_reasons(&self) -> Vec<(&str, &str)> {
+        kept_reasons(&self.form.rule, &self.form.reason, &self.soft)
     }
 
     async fn page(
@@ -224,6 +229,16 @@ pub async fn update(visit: Visit, Path(id): Path<ProjectId>, Form(mut form): For
             return Ok(Invalid(Edit::page(&visit, &mut tx, Some(project), form, wrong).await?).into_response());
         }
     };
+    if let Some(filed) = store::filed_budget(&mut tx, &project).await?
+        && filed != draft.budget
+    {
+        let why = format!(
+            "这个项目已按 {} 元报送备案，预算不能再改。签约可以少于预算；要增加的请上级退回备案后修改，已经备案的请另立项目。",
+            yuan(filed)
+        );
+        let page = Edit::page(&visit, &mut tx, Some(project), form, (vec![], Problems::one("budget", why))).await?;
+        return Ok(Invalid(page).into_response());
+    }
     if project.contract_sum > draft.budget {
         let why = "预算不能少于已经填好的合同金额，请先改合同明细。";
         let page = Edit::page(&visit, &mut tx, Some(project), form, (vec![], Problems::one("budget", why))).await?;

@@ -90,6 +90,7 @@ pub async fn attach(
     }
     let mut tx = visit.begin().await?;
     let project = store::find(&mut tx, id).await?;
+    project.require_open()?;
     if store::plan(&mut tx, id).await?.documents.len() >= MOST {
         problems.note("file", format!("一个项目最多 {MOST} 份材料，请先删去不用的。"));
     }
@@ -122,6 +123,7 @@ pub async fn file(visit: Visit, Path((id, file)): Path<(ProjectId, FileId)>) -> 
 pub async fn detach(visit: Visit, Path((id, file)): Path<(ProjectId, FileId)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = store::find(&mut tx, id).await?;
+    project.require_open()?;
     let documents = store::plan(&mut tx, id).await?.documents;
     let document = documents.into_iter().find(|document| document.file_id == file).ok_or(Error::NotFound)?;
     if !project.is_drafted() && document.kind != DocumentKind::Other {

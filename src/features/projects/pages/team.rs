@@ -77,7 +77,9 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
 pub async fn join(visit: Visit, Path(id): Path<ProjectId>, Form(form): Form<MemberForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = store::take(&mut tx, id).await?;
-    match form.read() {
+    project.require_open()?;
+    let team = store::plan(&mut tx, id).await?.team;
+    match form.read(&team, (project.terms.signed_on, project.terms.ends_on)) {
         Ok(member) => {
             store::join(&mut tx, &project, &member).await?;
             tx.record(Entry::new("项目团队增加人员", "project", id, &project.name).after(&member)).await?;
@@ -98,8 +100,12 @@ pub async fn leave(
 ) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = store::find(&mut tx, id).await?;
+    project.require_open()?;
     let team = store::plan(&mut tx, id).await?.team;
-    let member = team.into_iter().find(|member| member.seq == seq && member.until.is_none()).ok_or(Error::NotFound)?;
+    let member = team.into_iter().find(|member| member.seq == seq).ok_or(Error::NotFound)?;
+    if member.until.is_some() {
+        return Err(Error::refused(format!("{}已经办理离开，请刷新后再看。", member.name)));
+    }
     let mut problems = Problems::default();
     let until = problems.check("until", form.until.parse::<Day>());
     let why = problems.check("why", line(&form.why, 2, 100));

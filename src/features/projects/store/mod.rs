@@ -9,7 +9,7 @@ mod register;
 pub use contract::{set_award, set_deliverables, set_lines, set_terms};
 pub use life::{StepRow, step};
 pub use papers::{assign, attach, detach, join, leave};
-pub use record::{Document, Plan, Project, find, insert, keep_waivers, number_after, plan, take, update};
+pub use record::{Document, Plan, Project, filed_budget, find, insert, keep_waivers, number_after, plan, take, update};
 pub use register::{Filter, Row, Totals, by_numbers, page, rows, years};
 
 use crate::kernel::Error;

@@ -82,6 +82,14 @@ impl Project {
         )))
     }
 
+    /// Refuses papers and people for what is over.
+    pub fn require_open(&self) -> Result<()> {
+        if matches!(self.state(), State::Closed | State::Terminated) {
+            return Err(Error::refused(format!("项目已经是「{}」，不能再添加或修改。", self.state().label())));
+        }
+        Ok(())
+    }
+
     /// The day by which rules are looked up: when it was signed, or today.
     pub fn ruled_on(&self, today: Day) -> Day {
         self.terms.signed_on.unwrap_or(today)
@@ -279,6 +287,24 @@ pub async fn take(tx: &mut Tx, id: ProjectId) -> Result<Project> {
     tx.open_project(id).await?;
     sqlx::query!("select id from projects where id = $1 for update", id.0).fetch_one(tx.conn()).await?;
     find(tx, id).await
+}
+
+/// What a project's budget was when it was filed with the authority above, where that
+/// stands: fen.
+pub async fn filed_budget(tx: &mut Tx, project: &Project) -> Result<Option<i64>> {
+    let amount = sqlx::query_scalar!(
+        r#"
+        select (filed ->> 'amount')::bigint as "amount!"
+        from filings, jsonb_array_elements(content) as filed
+        where kind = 'plan' and division = $2 and year = $3 and state <> 'returned' and filed ->> 'id' = $1
+        "#,
+        project.id.to_string(),
+        project.division.as_str(),
+        project.year,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(amount)
 }
 
 const CONSTRAINTS: [(&str, &str, &str); 1] =
