@@ -4,10 +4,10 @@ use std::io::{Cursor, Read};
 
 use axum::http::StatusCode;
 use station_network::{
-    access::Role,
+    access::{Reach, Role, Scope},
     db::{Mode, Silence},
     features::deliverables,
-    kernel::StationId,
+    kernel::{DivisionCode, ProjectId, StationId},
 };
 
 use crate::support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, Seen, TOWNSHIP, World, counted, form};
@@ -863,4 +863,30 @@ async fn what_waits_stands_on_the_first_page_and_projects_follow_their_stations(
     let moved = deal.county.post(&format!("{station}/move"), &form(&fields)).await;
     moved.done();
     next.get(&path).await.ok();
+}
+
+#[tokio::test]
+async fn what_hangs_on_a_project_opens_only_with_it() {
+    let deal = Deal::new().await;
+    let path = deal.running("510411-2026-01").await;
+    let id: ProjectId = path.rsplit('/').next().unwrap().parse().unwrap();
+    let division = DivisionCode::parse(CITY).unwrap();
+    let scope = |agency: &str, division: DivisionCode| Scope {
+        role: Some(Role::AgencyManager),
+        reach: Reach { agency: Some(agency.parse().unwrap()), ..Reach::whole(division) },
+        ..Scope::of_system(deal.world.network, "测试")
+    };
+    let tables = "select (select count(*) from instalments) + (select count(*) from budget_lines)
+        + (select count(*) from project_sources) + (select count(*) from project_steps)";
+    let mut tx = deal.world.db.begin(&scope(&deal.agency_id, division.clone()), Mode::Read).await.unwrap();
+    let shut: i64 = sqlx::query_scalar(tables).fetch_one(tx.conn()).await.unwrap();
+    tx.open_project(id).await.unwrap();
+    let open: i64 = sqlx::query_scalar(tables).fetch_one(tx.conn()).await.unwrap();
+    assert_eq!((shut, open > 0), (0, true));
+
+    let other = deal.world.agency("别家机构").await.to_string();
+    let mut tx = deal.world.db.begin(&scope(&other, division), Mode::Read).await.unwrap();
+    assert!(tx.open_project(id).await.is_err());
+    let shut: i64 = sqlx::query_scalar(tables).fetch_one(tx.conn()).await.unwrap();
+    assert_eq!(shut, 0);
 }
