@@ -84,6 +84,16 @@ pub enum Act {
     AcknowledgeFilings,
     /// Say which rules funds follow.
     SetFunds,
+    /// See rubrics, evaluations of stations within reach, and what was released of them.
+    ReadEvaluations,
+    /// Say what stations are scored by.
+    SetRubrics,
+    /// Lead rounds of evaluation: open, seat panels, moderate, release, hear appeals.
+    RunEvaluations,
+    /// Say of one's own station how it stands, and appeal.
+    ScoreOwnStation,
+    /// Score the stations one is seated for.
+    ScoreStations,
     ManageAccounts,
     ManageSettings,
     /// See work done outside requests, and decide about what failed.
@@ -114,10 +124,10 @@ impl Role {
         use Act::{
             AcknowledgeFilings, AppraiseProjects, CheckReadiness, DecideTransfers, DrawProjects, ExtendReports,
             FillReports, FoundNetworks, KeepOwnRecord, ManageAccounts, ManageGrants, ManageJobs, ManageSettings,
-            ReadDrafts, ReadFigures, ReadMoney, ReadNames, ReadPersons, ReadProjects, ReadReports, ReadStaff,
-            ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports, RunProjects, SetEducation,
-            SetFunds, SetReporting, SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteProjects,
-            WriteStations, WriteTasks,
+            ReadDrafts, ReadEvaluations, ReadFigures, ReadMoney, ReadNames, ReadPersons, ReadProjects, ReadReports,
+            ReadStaff, ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports, RunEvaluations,
+            RunProjects, ScoreOwnStation, ScoreStations, SetEducation, SetFunds, SetReporting, SetRubrics,
+            SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteProjects, WriteStations, WriteTasks,
         };
         let officer = || {
             matches!(
@@ -138,6 +148,9 @@ impl Role {
                     | SetFunds
                     | DrawProjects
                     | ReadMoney
+                    | ReadEvaluations
+                    | SetRubrics
+                    | RunEvaluations
             )
         };
         let keeper = || matches!(act, ReadStaff | ReadNames | ReadPersons | WritePersons);
@@ -153,26 +166,49 @@ impl Role {
                 keeper()
                     || matches!(act, ReadStations | ReadFigures | CheckReadiness)
                     || matches!(act, ReadReports | ReadDrafts | ReviewReports | ReviewAsTownship | ReadProjects)
+                    || act == ReadEvaluations
             }
             Self::Leader => {
-                matches!(act, ReadStations | ReadFigures | ReadStaff | ReadReports | ReadProjects | ReadMoney)
+                matches!(
+                    act,
+                    ReadStations | ReadFigures | ReadStaff | ReadReports | ReadProjects | ReadMoney | ReadEvaluations
+                )
             }
             Self::StationHead => {
                 keeper()
                     || matches!(act, ReadStations | KeepOwnRecord)
                     || matches!(
                         act,
-                        ReadReports | ReadDrafts | FillReports | SubmitReports | ReviewReports | ReadProjects
+                        ReadReports
+                            | ReadDrafts
+                            | FillReports
+                            | SubmitReports
+                            | ReviewReports
+                            | ReadProjects
+                            | ReadEvaluations
+                            | ScoreOwnStation
                     )
             }
             Self::SocialWorker => {
                 matches!(act, ReadStations | KeepOwnRecord | ReadReports | ReadDrafts | FillReports)
             }
             Self::AgencyManager => {
-                keeper() || matches!(act, ReadStations | ReadReports | ReadDrafts | ReadProjects | RunProjects)
+                keeper()
+                    || matches!(act, ReadStations | ReadReports | ReadDrafts | ReadProjects | RunProjects)
+                    || act == ReadEvaluations
             }
             Self::Evaluator => {
-                matches!(act, ReadStations | ReadStaff | ReadNames | ReadReports | ReadProjects | AppraiseProjects)
+                matches!(
+                    act,
+                    ReadStations
+                        | ReadStaff
+                        | ReadNames
+                        | ReadReports
+                        | ReadProjects
+                        | AppraiseProjects
+                        | ReadEvaluations
+                        | ScoreStations
+                )
             }
             Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings | ManageJobs),
             Self::SecurityAdmin => act == ManageGrants,
@@ -268,6 +304,11 @@ mod tests {
             Act::DrawProjects,
             Act::AcknowledgeFilings,
             Act::SetFunds,
+            Act::ReadEvaluations,
+            Act::SetRubrics,
+            Act::RunEvaluations,
+            Act::ScoreOwnStation,
+            Act::ScoreStations,
             Act::ManageAccounts,
             Act::ManageSettings,
             Act::ManageJobs,

@@ -14,9 +14,9 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, appraisals, boundaries, calendar, certificates, deliverables, divisions, education, filings, funds,
-        grants, indicators, jobs, networks, notices, oversight, payments, persons, projects, readiness, reports,
-        rollups, spending, staff, stations, tasks, trail,
+        agencies, appraisals, boundaries, calendar, certificates, deliverables, divisions, education, evaluations,
+        filings, funds, grants, indicators, jobs, networks, notices, oversight, panels, payments, persons, projects,
+        readiness, reports, rollups, rubrics, scoring, spending, staff, stations, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -55,6 +55,10 @@ pub fn routes() -> Routes {
         .merge(deliverables::routes())
         .merge(filings::routes())
         .merge(oversight::routes())
+        .merge(rubrics::routes())
+        .merge(evaluations::routes())
+        .merge(panels::routes())
+        .merge(scoring::routes())
         .merge(tasks::routes())
         .merge(grants::routes())
         .merge(dashboards::routes())

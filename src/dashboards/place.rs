@@ -11,7 +11,7 @@ use crate::{
         divisions::{self, Division},
         figures::{self, Basis, Child, Figures},
         oversight::{self, Waits},
-        reports,
+        reports, scoring,
         staff::{self, Reminder, Waiting},
         stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
@@ -178,6 +178,7 @@ pub struct Todo {
     pub total: i64,
     pub waiting: Waiting,
     pub projects: Vec<Waits>,
+    pub evaluations: Vec<Waits>,
 }
 
 impl Todo {
@@ -187,6 +188,7 @@ impl Todo {
             && self.waiting.education == 0
             && self.waiting.transfers == 0
             && self.projects.is_empty()
+            && self.evaluations.is_empty()
     }
 
     pub async fn of(visit: &Visit, tx: &mut Tx) -> Result<Self> {
@@ -205,6 +207,7 @@ impl Todo {
             };
         }
         todo.projects = oversight::todo(visit, tx).await?;
+        todo.evaluations = scoring::todo(visit, tx).await?;
         Ok(todo)
     }
 }

@@ -11,6 +11,7 @@
 
 mod audit;
 mod clock;
+mod open;
 mod refusal;
 mod safe;
 mod tx;

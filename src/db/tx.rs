@@ -9,9 +9,7 @@ use uuid::Uuid;
 use super::{Clock, Safe, Silence};
 use crate::{
     access::{Reach, Role, Scope},
-    kernel::{
-        AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, ProjectId, Result, SessionId, StationId,
-    },
+    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, Result, SessionId, StationId},
 };
 
 /// The pools, the clock, and the safe with what must not lie open.
@@ -274,46 +272,6 @@ impl Tx {
         self.scope.network = network;
         self.scope.reach = Reach::whole(DivisionCode::country());
         enter(&mut self.inner, &self.scope).await?;
-        Ok(())
-    }
-
-    /// Finds a project within reach, and with it all that belongs to it, for the rest of
-    /// this transaction. Out of reach is [`Error::NotFound`].
-    pub async fn open_project(&mut self, id: ProjectId) -> Result<()> {
-        sqlx::query_scalar!(
-            "select set_config('app.projects', '{' || id::text || '}', true) from projects where id = $1",
-            id.0
-        )
-        .fetch_one(self.conn())
-        .await?;
-        Ok(())
-    }
-
-    /// The same for several at once: those of them within reach.
-    pub async fn open_projects(&mut self, ids: &[ProjectId]) -> Result<()> {
-        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-        sqlx::query!(
-            "
-            select set_config('app.projects', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
-            from projects where id = any($1)
-            ",
-            &ids
-        )
-        .fetch_one(self.conn())
-        .await?;
-        Ok(())
-    }
-
-    /// The same for all within reach that are not over: for who works for an agency, a few.
-    pub async fn open_own_projects(&mut self) -> Result<()> {
-        sqlx::query!(
-            "
-            select set_config('app.projects', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
-            from projects where state not in ('closed', 'terminated')
-            "
-        )
-        .fetch_one(self.conn())
-        .await?;
         Ok(())
     }
 

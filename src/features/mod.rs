@@ -62,6 +62,15 @@ pub mod filings;
 
 pub mod oversight;
 
+// How stations are scored.
+pub mod rubrics;
+
+pub mod evaluations;
+
+pub mod panels;
+
+pub mod scoring;
+
 // What is summed of all that, what was planned, and who may see it.
 pub mod figures;
 

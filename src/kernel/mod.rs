@@ -8,6 +8,7 @@ mod id_number;
 mod ids;
 mod money;
 mod paging;
+mod points;
 mod ratio;
 mod sound;
 mod text;
@@ -19,11 +20,13 @@ pub use division::{DivisionCode, Level};
 pub use error::{Error, Result};
 pub use id_number::{IdNumber, masked_id_number, masked_name, masked_phone};
 pub use ids::{
-    AccountId, AgencyId, CertificateId, DrawId, EducationId, FileId, FilingId, GrantId, ImportId, JobId, NetworkId,
-    NoticeId, PersonId, PostId, ProjectId, RegistrationId, ReminderId, RuleId, SessionId, StationId, TransferId,
+    AccountId, AgencyId, CertificateId, DrawId, EducationId, EvaluationId, FileId, FilingId, GrantId, ImportId, JobId,
+    NetworkId, NoticeId, PersonId, PostId, ProjectId, RegistrationId, ReminderId, RoundId, RubricId, RuleId, SessionId,
+    StationId, TransferId,
 };
 pub use money::{MOST_MONEY, capitals, money, plain_yuan, yuan};
 pub use paging::{Listed, PAGE_SIZES, Paging};
+pub use points::{Points, half_up};
 pub use ratio::{exact_percent, least_of, most_of, percent, portion, ratio_bp};
 pub use sound::{initials, sounds};
 pub use text::{amount, amount_text, grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};

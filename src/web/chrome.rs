@@ -36,7 +36,7 @@ pub struct Entry {
 }
 
 /// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
-const NAVIGATION: [(&str, &str, &str, Option<Act>); 19] = [
+const NAVIGATION: [(&str, &str, &str, Option<Act>); 22] = [
     ("/", "home", "首页", None),
     ("/reports", "list", "月报", Some(Act::ReadReports)),
     ("/summary", "target", "月报汇总", Some(Act::ReadFigures)),
@@ -46,6 +46,9 @@ const NAVIGATION: [(&str, &str, &str, Option<Act>); 19] = [
     ("/me", "user", "我的档案", Some(Act::KeepOwnRecord)),
     ("/tasks", "target", "建设任务", Some(Act::ReadFigures)),
     ("/projects", "list", "购买服务项目", Some(Act::ReadProjects)),
+    ("/scoring", "target", "我的评分", Some(Act::ScoreStations)),
+    ("/evaluations", "check", "年度评估", Some(Act::ReadEvaluations)),
+    ("/rubrics", "list", "评分细则", Some(Act::ReadEvaluations)),
     ("/agencies", "briefcase", "承接机构", Some(Act::ReadStations)),
     ("/divisions", "map", "区划", Some(Act::ReadStations)),
     ("/accounts", "users", "账号", Some(Act::ManageAccounts)),
@@ -85,6 +88,9 @@ impl Chrome {
     pub fn navigation(&self) -> Vec<Entry> {
         let Some(role) = self.role() else { return vec![] };
         let here = |path: &str| match path {
+            "/evaluations" => {
+                ["/evaluations", "/evaluators", "/recusals"].iter().any(|part| self.path.starts_with(part))
+            }
             "/projects" => ["/projects", "/money", "/filings", "/funds"].iter().any(|part| self.path.starts_with(part)),
             "/" => self.path == "/" || self.path.starts_with("/places/"),
             path => self.path == path || self.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')),

@@ -6,6 +6,7 @@ mod accounts;
 mod agencies;
 mod boundaries;
 mod browser;
+mod evaluations;
 mod figures;
 mod floors;
 mod grants;

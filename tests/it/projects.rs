@@ -351,7 +351,7 @@ async fn who_reaches_a_project() {
         world.session(account, grant).await
     };
     let strangers = [
-        expert.clone(),
+        world.sign_in_for(Role::Evaluator, CITY, &[other_station]).await,
         other_agency,
         world.sign_in(Role::CountyOfficer, "510402").await,
         world.sign_in(Role::TownshipOfficer, NEXT_TOWNSHIP).await,
@@ -364,7 +364,10 @@ async fn who_reaches_a_project() {
             assert_eq!(who.get(&format!("{path}{part}")).await.status, StatusCode::NOT_FOUND, "{part}");
         }
     }
-    // Assigned, the expert sees it and enters what was found.
+    // Who scores the station reads its project; assigned, they enter what was found there.
+    assert!(!expert.get(&format!("{path}/appraisals")).await.ok().html.contains("登记评估</h2>"));
+    let refused = expert.upload_with(&format!("{path}/appraisals"), &[("kind", "spot")], "", b"").await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
     deal.county.post(&format!("{path}/evaluators"), &format!("evaluator={evaluator}")).await.done();
     expert.get(&path).await.ok();
     let key = expert.get(&format!("{path}/appraisals")).await.ok().field("key");

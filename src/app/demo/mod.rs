@@ -3,6 +3,7 @@
 //! agencies and people are made up, on real townships and villages, because the plan
 //! names none.
 
+mod evaluations;
 mod projects;
 mod reports;
 mod staff;
@@ -178,6 +179,7 @@ async fn found_network(db: &Db, hash: &str) -> Result<NetworkId> {
     staff::fill(&mut tx, &made).await?;
     reports::fill(&mut tx, &made).await?;
     projects::fill(&mut tx, &made, &agencies).await?;
+    evaluations::fill(&mut tx, hash, &agencies).await?;
     tx.commit().await?;
     Ok(network)
 }

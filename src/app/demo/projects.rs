@@ -104,15 +104,15 @@ const PLOTS: [Plot; 16] = [
 ];
 
 /// The day in the middle of which something happened.
-fn noon(day: Day) -> DateTime<Utc> {
+pub fn noon(day: Day) -> DateTime<Utc> {
     day.0.and_time(NaiveTime::MIN).and_utc() + chrono::Duration::hours(4)
 }
 
-fn on(year: i32, month: u32, day: u32) -> Day {
+pub fn on(year: i32, month: u32, day: u32) -> Day {
     chrono::NaiveDate::from_ymd_opt(year, month, day).map_or(Day::end_of(year), Day)
 }
 
-fn small(n: i32) -> i16 {
+pub fn small(n: i32) -> i16 {
     i16::try_from(n).unwrap_or(0)
 }
 

@@ -63,7 +63,7 @@ pub async fn forget_failures(tx: &mut Tx, user_name: &str) -> Result<()> {
 }
 
 /// The grant an account goes to work with: the one it used last, if that holds
-/// today, else the oldest that does.
+/// today, else one for a round of evaluation, else the oldest.
 pub async fn grant_for_today(tx: &mut Tx, account: AccountId) -> Result<Option<GrantId>> {
     let today = tx.today();
     let grant = sqlx::query_scalar!(
@@ -74,7 +74,7 @@ pub async fn grant_for_today(tx: &mut Tx, account: AccountId) -> Result<Option<G
             where sessions.network_id = grants.network_id and sessions.account_id = $1 and sessions.grant_id = grants.id
         ) used on true
         where account_id = $1 and since <= $2 and (until is null or until >= $2) and ended_at is null
-        order by used.seen_at desc nulls last, grants.id limit 1
+        order by used.seen_at desc nulls last, grants.round_id is null, grants.id limit 1
         "#,
         account.0,
         today.0,

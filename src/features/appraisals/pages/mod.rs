@@ -49,7 +49,14 @@ impl Show {
     }
 
     fn may_enter(&self) -> bool {
-        self.chrome.may(Act::AppraiseProjects) && !Kind::of(self.project.state()).is_empty()
+        self.may_check() && !Kind::of(self.project.state()).is_empty()
+    }
+
+    /// Who is narrowed to stations evaluates the projects they were assigned.
+    fn may_check(&self) -> bool {
+        let account = self.chrome.visitor.as_ref().map(|visitor| visitor.account);
+        let is_theirs = account.is_some_and(|account| self.project.evaluators.contains(&account));
+        self.chrome.may(Act::AppraiseProjects) && (!self.chrome.narrow() || is_theirs)
     }
 
     fn after(&self, seq: &i16) -> Vec<&Rectification> {
@@ -85,6 +92,14 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
         .into_response())
 }
 
+/// A project that this person may evaluate: who is narrowed to stations reads all projects
+/// of theirs, and evaluates those they were assigned.
+async fn appraised(visit: &Visit, tx: &mut Tx, id: ProjectId) -> Result<Project> {
+    let project = projects::take(tx, id).await?;
+    let is_narrow = visit.visitor.scope.reach.stations.is_some();
+    if is_narrow && !project.evaluators.contains(&visit.visitor.account) { Err(Error::NotFound) } else { Ok(project) }
+}
+
 /// The file of a form, judged; its problem stands at `file`.
 async fn judged(app: &App, upload: Upload, problems: &mut Problems) -> Result<Option<files::Judged>> {
     Ok(match checked(files::read(app, upload).await)? {
@@ -105,7 +120,7 @@ pub async fn create(
     let mut problems = Problems::default();
     let file = judged(&app, upload, &mut problems).await?;
     let mut tx = visit.begin().await?;
-    let project = projects::take(&mut tx, id).await?;
+    let project = appraised(&visit, &mut tx, id).await?;
     let read =
         form.read(project.state(), project.terms.signed_on, tx.today()).map_err(|found| problems.absorb(found)).ok();
     let (Some(read), true) = (read, problems.is_empty()) else {
@@ -202,7 +217,7 @@ pub async fn check(
     Form(form): Form<CheckForm>,
 ) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let project = projects::take(&mut tx, id).await?;
+    let project = appraised(&visit, &mut tx, id).await?;
     let row = rectification(&mut tx, id, seq).await?;
     let mut problems = Problems::default();
     let state = match form.decision.as_str() {

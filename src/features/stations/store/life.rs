@@ -178,6 +178,7 @@ pub async fn relocate(
         .await?;
     move_reports(tx, station, to).await?;
     move_projects(tx, station).await?;
+    move_evaluations(tx, station, to).await?;
     // Heads and workers of this station reach the township it lies in.
     let grants = sqlx::query_scalar!(
         r#"
@@ -206,6 +207,32 @@ async fn move_reports(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Resu
              e as (update report_extensions set division = $2 where station_id = $1),
              h as (update report_hands set division = $2 where station_id = $1)
         update report_files set division = $2 where station_id = $1
+        ",
+        station.id.0,
+        to.as_str(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A station's evaluations are reached from where it lies now; what it was ranked among
+/// stays.
+async fn move_evaluations(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Result<()> {
+    tx.open_scores_to_move(station.id).await?;
+    sqlx::query!(
+        "
+        with e as (update evaluations set division = $2 where station_id = $1),
+             s as (update evaluation_steps set division = $2 where station_id = $1),
+             o as (update self_scores set division = $2 where station_id = $1),
+             p as (update evaluation_evidence set division = $2 where station_id = $1),
+             r as (update recusals set division = $2 where station_id = $1),
+             c as (update clearances set division = $2 where station_id = $1),
+             t as (update panel_seats set division = $2 where station_id = $1),
+             x as (update evaluation_scores set division = $2 where station_id = $1),
+             m as (update settlements set division = $2 where station_id = $1),
+             f as (update evaluation_results set division = $2 where station_id = $1)
+        update appeals set division = $2 where station_id = $1
         ",
         station.id.0,
         to.as_str(),

@@ -1,0 +1,118 @@
+//! What a transaction may see beyond its reach because of what it has found within it:
+//! what belongs to a project, and the scores of a round.
+
+use uuid::Uuid;
+
+use super::Tx;
+use crate::{
+    access::Act,
+    kernel::{Error, EvaluationId, ProjectId, Result, RoundId, StationId},
+};
+
+impl Tx {
+    /// Finds a project within reach, and with it all that belongs to it, for the rest of
+    /// this transaction. Out of reach is [`Error::NotFound`].
+    pub async fn open_project(&mut self, id: ProjectId) -> Result<()> {
+        sqlx::query_scalar!(
+            "select set_config('app.projects', '{' || id::text || '}', true) from projects where id = $1",
+            id.0
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The same for several at once: those of them within reach.
+    pub async fn open_projects(&mut self, ids: &[ProjectId]) -> Result<()> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        sqlx::query!(
+            "
+            select set_config('app.projects', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
+            from projects where id = any($1)
+            ",
+            &ids
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// The same for all within reach that are not over: for who works for an agency, a few.
+    pub async fn open_own_projects(&mut self) -> Result<()> {
+        sqlx::query!(
+            "
+            select set_config('app.projects', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
+            from projects where state not in ('closed', 'terminated')
+            "
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Opens the scores and results of a round to who leads it: who may, and reaches its
+    /// place whole. To others it is [`Error::NotFound`].
+    pub async fn lead_round(&mut self, id: RoundId) -> Result<()> {
+        if self.scope().role.is_some_and(|role| !role.may(Act::RunEvaluations)) {
+            return Err(Error::NotFound);
+        }
+        sqlx::query_scalar!(
+            "
+            select set_config('app.scores', '{' || id::text || '}', true) from evaluation_rounds
+            where id = $1 and division >= (select reach_from()) and division < (select reach_to())
+              and (select reach_is_whole())
+            ",
+            id.0
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Opens those of a round that was released. Before that it is [`Error::NotFound`].
+    pub async fn open_released_round(&mut self, id: RoundId) -> Result<()> {
+        sqlx::query_scalar!(
+            "
+            select set_config('app.scores', '{' || id::text || '}', true) from evaluation_rounds
+            where id = $1 and released_at is not null
+            ",
+            id.0
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Opens those of a station that moves, so that they move with it. Whoever calls this
+    /// shows none of them.
+    pub async fn open_scores_to_move(&mut self, station: StationId) -> Result<()> {
+        sqlx::query!(
+            "
+            select set_config('app.scores', '{' || coalesce(string_agg(id::text, ','), '') || '}', true)
+            from evaluations where station_id = $1
+            ",
+            station.0
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
+    /// Opens those of a station within reach to a member of its panel once all members have
+    /// submitted; before that one sees one's own only. Answers whether it is open.
+    pub async fn open_scored(&mut self, id: EvaluationId) -> Result<bool> {
+        let opened = sqlx::query_scalar!(
+            "
+            select set_config('app.scores', '{' || id::text || '}', true) from evaluations
+            where id = $1 and position not in ('scheduled', 'self_scoring', 'submitted', 'on_site', 'excluded')
+              and exists (
+                  select from panel_seats s where s.network_id = evaluations.network_id and s.evaluation_id = id
+                    and s.account_id = (select reach_evaluator()))
+            ",
+            id.0
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        Ok(opened.is_some())
+    }
+}

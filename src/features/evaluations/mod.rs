@@ -1,0 +1,63 @@
+//! Annual evaluations of stations (年度评估): rounds, the stations in them, and what each
+//! says of itself, with what proves it.
+//!
+//! ```text
+//! scheduled ▶ self_scoring ▶ submitted ▶ on_site ▶ scored ▶ moderated ▶ public_notice ▶ appeals ▶ final ▶ archived
+//!                  ▲─ return ─┘             ▲─ reopen ┘▲ reconsider ┘
+//! ```
+//!
+//! No step is skipped; until the release a station may leave the round, with a reason. A
+//! round is scored by one published version of a rubric, in one place, in one year, and
+//! says how many score each station, how their scores become one, and what grades there
+//! are. At each line the station gives an answer, words, and evidence that mostly lies in
+//! the system already: reports, papers, projects. Lines bound to figures of the system are
+//! answered by it when self-scoring opens, when the station asks, and when it submits.
+//!
+//! Who sits on a panel is `panels`' business, what they score and what comes of it
+//! `scoring`'s.
+
+mod model;
+mod pages;
+mod store;
+
+pub use model::{AnswerForm, Band, Combination, Figure, Plan, Round, Stage, State, Step, Typed};
+pub use pages::{Part, begin_self_scores, fill_figures, head_of, parts_of};
+pub use store::{
+    Evaluation, Evidence, Mark, OwnAnswer, add, evidence, extend, figures, find, find_round, invite, keep_seed, mark,
+    of_station, own_answers, put_answers, put_summary, set_visit, step, step_all, subjects,
+};
+
+use crate::{
+    access::Act::{ReadEvaluations, RunEvaluations, ScoreOwnStation},
+    web::{Routes, Who::May},
+};
+
+pub fn routes() -> Routes {
+    use pages::{evidence, own, rounds, show, write};
+    Routes::default()
+        .get("/evaluations", May(ReadEvaluations), rounds::index)
+        .get("/evaluations/rounds/new", May(RunEvaluations), write::new)
+        .post("/evaluations/rounds", May(RunEvaluations), write::create)
+        .get("/evaluations/rounds/{id}", May(ReadEvaluations), rounds::show)
+        .post("/evaluations/rounds/{id}/export", May(ReadEvaluations), rounds::export)
+        .get("/evaluations/rounds/{id}/edit", May(RunEvaluations), write::edit)
+        .post("/evaluations/rounds/{id}", May(RunEvaluations), write::update)
+        .post("/evaluations/rounds/{id}/stations", May(RunEvaluations), write::invite)
+        .post("/evaluations/rounds/{id}/opening", May(RunEvaluations), write::open)
+        .post("/evaluations/rounds/{id}/removal", May(RunEvaluations), write::remove)
+        .get("/evaluations/{id}", May(ReadEvaluations), show::show)
+        .post("/evaluations/{id}/removal", May(RunEvaluations), write::uninvite)
+        .post("/evaluations/{id}/extension", May(RunEvaluations), show::extend)
+        .post("/evaluations/{id}/moves", May(RunEvaluations), show::advance)
+        .get("/evaluations/{id}/print", May(ReadEvaluations), show::print)
+        .get("/evaluations/{id}/files/{file}", May(ReadEvaluations), evidence::file)
+        .get("/evaluations/{id}/self/{code}", May(ScoreOwnStation), own::edit)
+        .post("/evaluations/{id}/self/{code}", May(ScoreOwnStation), own::save)
+        .post("/evaluations/{id}/figures", May(ScoreOwnStation), own::refresh)
+        .get("/evaluations/{id}/evidence/{code}", May(ScoreOwnStation), evidence::show)
+        .post("/evaluations/{id}/evidence/{code}", May(ScoreOwnStation), evidence::pick)
+        .upload("/evaluations/{id}/evidence/{code}/files", May(ScoreOwnStation), evidence::upload)
+        .post("/evaluations/{id}/evidence/{code}/{seq}/removal", May(ScoreOwnStation), evidence::remove)
+        .get("/evaluations/{id}/submission", May(ScoreOwnStation), own::check)
+        .post("/evaluations/{id}/submission", May(ScoreOwnStation), own::submit)
+}

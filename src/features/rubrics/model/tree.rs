@@ -1,0 +1,535 @@
+//! A rubric: lines in up to three levels, and whether they add up. Pure.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::scale::{Answer, Asks, Method, Scale};
+use crate::{
+    kernel::{DivisionCode, Points, RubricId, line},
+    web::Problems,
+    words,
+};
+
+words! {
+    /// How far a version of a rubric is.
+    State {
+        Draft = "draft", "草稿";
+        Published = "published", "已发布";
+        Retired = "retired", "已停用";
+    }
+}
+
+impl State {
+    pub fn colour(self) -> &'static str {
+        match self {
+            Self::Draft => "warn",
+            Self::Published => "ok",
+            Self::Retired => "",
+        }
+    }
+}
+
+words! {
+    /// What a line does to the result.
+    Kind {
+        Scored = "scored", "评分";
+        Bonus = "bonus", "加分";
+        Deduction = "deduction", "扣分";
+        Veto = "veto", "一票否决";
+        Cap = "cap", "等级限制";
+        Ineligible = "ineligible", "不予评定";
+    }
+}
+
+impl Kind {
+    /// Whether its lines have points; the others only happen or don't.
+    pub fn has_points(self) -> bool {
+        matches!(self, Self::Scored | Self::Bonus | Self::Deduction)
+    }
+
+    pub fn explained(self) -> &'static str {
+        match self {
+            Self::Scored => "得分计入总分。有下级指标时，下级分值加起来要等于本项分值。",
+            Self::Bonus => "在总分之外加分。有下级指标时，加分合计最多加到本项分值。",
+            Self::Deduction => "从总分里扣。有下级指标时，扣分合计最多扣到本项分值。",
+            Self::Veto => "发生一次，总分计零或直接评为最低等级。",
+            Self::Cap => "出现这种情形，等级最高只能评到写明的一档。",
+            Self::Ineligible => "出现这种情形，本年度不评定等级。",
+        }
+    }
+}
+
+words! {
+    /// A figure of the system that answers a line by itself.
+    Source {
+        CertifiedWorkers = "certified_workers", "持证社工人数";
+        CertifiedShare = "certified_share", "持证社工占在岗人数";
+        HeadInPost = "head_in_post", "站长在岗";
+        RegistrationRate = "registration_rate", "证书登记有效率";
+        ReportsOnTime = "reports_on_time", "月报按时率";
+        ReportsLate = "reports_late", "逾期月报次数";
+        ReportsReturned = "reports_returned", "被退回的月报次数";
+        CaseVolume = "case_volume", "全年个案数（审定月报）";
+        GroupVolume = "group_volume", "全年小组数（审定月报）";
+        ActivityVolume = "activity_volume", "全年社区活动数（审定月报）";
+        Volunteers = "volunteers", "全年新增志愿者（审定月报）";
+        Projects = "projects", "全年在实施的购买服务项目数";
+    }
+}
+
+impl Source {
+    /// The shape of its figure.
+    pub fn gives(self) -> Asks {
+        match self {
+            Self::HeadInPost => Asks::Choice,
+            Self::CertifiedShare | Self::RegistrationRate | Self::ReportsOnTime => Asks::Ratio,
+            _ => Asks::Amount,
+        }
+    }
+}
+
+/// A grade and from how many points on it is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grade {
+    pub label: String,
+    pub from: Points,
+}
+
+impl Grade {
+    /// Reads `优秀=90；良好=80；…`, best first, the last from 0.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, String> {
+        let mut grades = vec![];
+        for part in text.split(['；', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+            let (label, from) = part
+                .split_once(['=', '＝'])
+                .ok_or_else(|| format!("「{part}」要写成「等级=最低分」，例如「优秀=90」。"))?;
+            grades.push(Self { label: line(label, 1, 20)?, from: Points::parse(from)? });
+        }
+        let labels: HashSet<_> = grades.iter().map(|grade| &grade.label).collect();
+        if grades.len() < 2 || grades.len() > 8 || labels.len() != grades.len() {
+            return Err("请写 2 到 8 个等级，名称不能重复。".to_owned());
+        }
+        if grades.windows(2).any(|pair| pair[0].from <= pair[1].from) {
+            return Err("等级请从高到低写，最低分一档比一档低。".to_owned());
+        }
+        if grades.last().is_some_and(|grade| grade.from != Points::ZERO) {
+            return Err("最后一个等级请从 0 分起，例如「不合格=0」，这样每个分数都有等级。".to_owned());
+        }
+        Ok(grades)
+    }
+
+    pub fn text_of(grades: &[Self]) -> String {
+        grades.iter().map(|grade| format!("{}={}", grade.label, grade.from)).collect::<Vec<_>>().join("；")
+    }
+}
+
+/// A veto that makes the total nought; the other kind gives the lowest grade.
+pub const TOTAL_ZERO: &str = "总分计零";
+pub const LOWEST_GRADE: &str = "最低等级";
+
+/// A line of a rubric.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub code: String,
+    pub parent: Option<String>,
+    pub kind: Kind,
+    pub text: String,
+    /// What it is worth at most; 0 where it only happens or doesn't.
+    pub points: Points,
+    /// `None`: a heading, or a line without points.
+    pub method: Option<Method>,
+    /// The setting of the method; what a veto does, the grade that a cap allows.
+    pub setting: String,
+    /// What makes it nought, whatever else is met.
+    pub zero_on: Vec<String>,
+    pub note: String,
+    pub evidence: String,
+    pub source: Option<Source>,
+}
+
+impl Line {
+    pub fn scale(&self) -> Option<Scale> {
+        self.method.and_then(|method| Scale::read(method, &self.setting).ok())
+    }
+
+    /// Whether somebody scores it: neither a heading nor unfinished.
+    pub fn is_leaf(&self) -> bool {
+        self.method.is_some() || !self.kind.has_points()
+    }
+
+    pub fn asks(&self) -> Asks {
+        self.method.map_or(Asks::Choice, Method::asks)
+    }
+
+    /// What one chooses from or ticks.
+    pub fn options(&self) -> Vec<(String, Option<Points>)> {
+        match self.scale() {
+            Some(scale) => scale.options(),
+            None => vec![("没有发生".to_owned(), None), ("发生了".to_owned(), None)],
+        }
+    }
+
+    /// What an answer is worth here: points given or, at a deduction, taken; 1 where
+    /// something happened. An error says what is missing.
+    pub fn value(&self, answer: &Answer) -> Result<Points, String> {
+        if answer.zero.iter().any(|at| *at >= self.zero_on.len()) {
+            return Err("选中的内容和评分细则对不上，请刷新后再选。".to_owned());
+        }
+        if !answer.zero.is_empty() {
+            return Ok(Points::ZERO);
+        }
+        if !self.kind.has_points() {
+            return match answer.choice {
+                Some(0) => Ok(Points::ZERO),
+                Some(1) => Ok(Points(1000)),
+                _ => Err("请选择有没有发生。".to_owned()),
+            };
+        }
+        let scale = self.scale().ok_or("这一项没有评分方式。")?;
+        let points = scale.points(self.points, answer)?;
+        Ok(match (self.kind, &scale) {
+            (Kind::Deduction, Scale::PerUnitDeduct { .. }) => self.points - points,
+            _ => points,
+        })
+    }
+
+    /// A value of this line as people read it.
+    pub fn words_of(&self, value: &Points) -> String {
+        match self.kind {
+            Kind::Scored | Kind::Bonus => value.to_string(),
+            Kind::Deduction if *value == Points::ZERO => "不扣".to_owned(),
+            Kind::Deduction => format!("扣 {value}"),
+            _ if *value == Points::ZERO => "没有".to_owned(),
+            _ => "发生".to_owned(),
+        }
+    }
+
+    /// An answer as people read it.
+    pub fn words(&self, answer: &Answer) -> String {
+        let options = self.options();
+        let name = |at: &usize| options.get(*at).map_or("", |(name, _)| name.as_str());
+        let number = |amount: i64| crate::kernel::amount_text(amount, 3);
+        let mut words = match self.asks() {
+            Asks::Choice => answer.choice.as_ref().map(name).unwrap_or_default().to_owned(),
+            Asks::Ticks => match &answer.ticks {
+                Some(ticks) if ticks.is_empty() => "都不符合".to_owned(),
+                Some(ticks) => ticks.iter().map(name).collect::<Vec<_>>().join("、"),
+                None => String::new(),
+            },
+            Asks::Amount => answer.amount.map(number).unwrap_or_default(),
+            Asks::Ratio => match (answer.amount, answer.of) {
+                (Some(amount), Some(of)) => format!("{} / {}", number(amount), number(of)),
+                (Some(amount), None) => format!("{}%", number(amount)),
+                _ => String::new(),
+            },
+        };
+        for at in &answer.zero {
+            if let Some(condition) = self.zero_on.get(*at) {
+                words.push_str(if words.is_empty() { "" } else { "；" });
+                words.push_str("计零：");
+                words.push_str(condition);
+            }
+        }
+        words
+    }
+}
+
+/// A version of a rubric, its lines in the order of the tree.
+#[derive(Clone, Debug)]
+pub struct Rubric {
+    pub id: RubricId,
+    pub series: RubricId,
+    pub number: i16,
+    pub division: DivisionCode,
+    pub division_name: String,
+    pub name: String,
+    pub state: State,
+    /// Whether bonuses may lift the total above what the scored lines add up to.
+    pub bonus_over: bool,
+    pub grades: Vec<Grade>,
+    pub note: String,
+    pub lines: Vec<Line>,
+    pub version: i32,
+    pub changed_by: String,
+    pub changed_at: DateTime<Utc>,
+}
+
+impl Rubric {
+    pub fn path(&self) -> String {
+        format!("/rubrics/{}", self.id)
+    }
+
+    pub fn title(&self) -> String {
+        format!("{} 第 {} 版", self.name, self.number)
+    }
+
+    pub fn line(&self, code: &str) -> Option<&Line> {
+        self.lines.iter().find(|line| line.code == code)
+    }
+
+    pub fn children<'a>(&'a self, parent: Option<&'a str>) -> impl Iterator<Item = &'a Line> {
+        self.lines.iter().filter(move |line| line.parent.as_deref() == parent)
+    }
+
+    pub fn has_children(&self, code: &str) -> bool {
+        self.children(Some(code)).next().is_some()
+    }
+
+    /// 1 for a line at the top; 4 or more where parents run in a circle.
+    pub fn depth(&self, line: &Line) -> usize {
+        let (mut depth, mut at) = (1, line);
+        while let Some(parent) = at.parent.as_deref().and_then(|code| self.line(code)) {
+            depth += 1;
+            at = parent;
+            if depth > 3 {
+                break;
+            }
+        }
+        depth
+    }
+
+    /// What is scored, in the order of the tree.
+    pub fn leaves(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| line.is_leaf() && !self.has_children(&line.code))
+    }
+
+    /// What all scored lines add up to.
+    pub fn full(&self) -> Points {
+        self.children(None).filter(|line| line.kind == Kind::Scored).map(|line| line.points).sum()
+    }
+
+    pub fn bonus(&self) -> Points {
+        self.children(None).filter(|line| line.kind == Kind::Bonus).map(|line| line.points).sum()
+    }
+
+    /// Puts lines into the order of the tree: each behind its parent, siblings as they
+    /// stood. Lines whose parent is missing come last.
+    pub fn ordered(lines: Vec<Line>) -> Vec<Line> {
+        let mut of: HashMap<Option<String>, Vec<Line>> = HashMap::new();
+        let codes: Vec<String> = lines.iter().map(|line| line.code.clone()).collect();
+        for line in lines {
+            of.entry(line.parent.clone()).or_default().push(line);
+        }
+        let mut out = vec![];
+        let mut stack: Vec<Line> = of.remove(&None).unwrap_or_default().into_iter().rev().collect();
+        while let Some(line) = stack.pop() {
+            stack.extend(of.remove(&Some(line.code.clone())).unwrap_or_default().into_iter().rev());
+            out.push(line);
+        }
+        let mut rest: Vec<Line> = of.into_values().flatten().collect();
+        rest.sort_by_key(|line| codes.iter().position(|code| *code == line.code));
+        out.extend(rest);
+        out
+    }
+
+    /// What keeps it from being published, each in words with the code of its line.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let mut found = vec![];
+        let mut note = |code: &str, why: String| found.push((code.to_owned(), why));
+        let mut seen = HashSet::new();
+        for line in &self.lines {
+            let code = line.code.as_str();
+            if !seen.insert(code) {
+                note(code, "编号重复。".to_owned());
+            }
+            if let Some(parent) = &line.parent {
+                match self.line(parent) {
+                    None => note(code, format!("没有编号为「{parent}」的上级指标。")),
+                    Some(parent) if parent.kind != line.kind => {
+                        note(code, format!("上级指标是「{}」，这一项也要是。", parent.kind.label()));
+                    }
+                    Some(_) => {}
+                }
+            }
+            if self.depth(line) > 3 {
+                note(code, "最多三级指标。".to_owned());
+            }
+            let sum: Points = self.children(Some(code)).map(|child| child.points).sum();
+            match (self.has_children(code), line.kind) {
+                (true, _) if line.method.is_some() || line.source.is_some() => {
+                    note(code, "有下级指标的，不填评分方式和数据来源。".to_owned());
+                }
+                (true, Kind::Scored) if sum != line.points => {
+                    let (more, by) =
+                        if sum > line.points { ("多", sum - line.points) } else { ("少", line.points - sum) };
+                    note(code, format!("下级分值加起来是 {sum} 分，比本项的 {} 分{more} {by} 分。", line.points));
+                }
+                (false, kind) if kind.has_points() && line.method.is_none() => {
+                    note(code, "没有下级指标，也没有评分方式，请补上一样。".to_owned());
+                }
+                _ => {}
+            }
+            if let Err(why) = self.check(line) {
+                note(code, why);
+            }
+        }
+        if !self.children(None).any(|line| line.kind == Kind::Scored) {
+            note("", "还没有评分的指标。".to_owned());
+        }
+        if self.leaves().count() > 200 {
+            note("", "评分的指标最多 200 项。".to_owned());
+        }
+        if let Some(best) = self.grades.first().filter(|best| best.from > self.full() + self.bonus()) {
+            note(
+                "",
+                format!(
+                    "「{}」要 {} 分以上，超过了满分 {} 分和加分 {} 分。",
+                    best.label,
+                    best.from,
+                    self.full(),
+                    self.bonus()
+                ),
+            );
+        }
+        found
+    }
+
+    /// Whether a line is whole in itself.
+    fn check(&self, line: &Line) -> Result<(), String> {
+        match line.kind {
+            Kind::Veto if ![TOTAL_ZERO, LOWEST_GRADE].contains(&line.setting.as_str()) => {
+                Err(format!("评分设置请填「{TOTAL_ZERO}」或「{LOWEST_GRADE}」。"))
+            }
+            Kind::Cap if !self.grades.iter().any(|grade| grade.label == line.setting) => {
+                let labels: Vec<_> = self.grades.iter().map(|grade| grade.label.as_str()).collect();
+                Err(format!("评分设置请填最高能评的等级：{}。", labels.join("、")))
+            }
+            kind if kind.has_points() => {
+                let Some(method) = line.method else { return Ok(()) };
+                let scale = Scale::read(method, &line.setting)?;
+                scale.fits(line.points)?;
+                let deducts = method == Method::PerUnitDeduct || method == Method::Boolean || method == Method::Degree;
+                if kind == Kind::Deduction && !deducts {
+                    return Err("扣分项请用「按次数扣分」「有或无」或「程度分」。".to_owned());
+                }
+                match line.source {
+                    Some(source) if source.gives() != line.asks() => Err(format!(
+                        "「{}」不能填进「{}」的指标，请换一种评分方式或数据来源。",
+                        source.label(),
+                        method.label()
+                    )),
+                    _ => Ok(()),
+                }
+            }
+            _ if line.method.is_some() || line.points != Points::ZERO || line.source.is_some() => {
+                Err(format!("「{}」不填分值、评分方式和数据来源。", line.kind.label()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Words that stand in the place of a code in an address.
+const RESERVED: [&str; 4] = ["new", "print", "return", "submission"];
+
+/// A line as it is typed, in a form or a row of a workbook.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct LineForm {
+    pub code: String,
+    pub parent: String,
+    pub kind: String,
+    pub text: String,
+    pub points: String,
+    pub method: String,
+    pub setting: String,
+    pub zero_on: String,
+    pub note: String,
+    pub evidence: String,
+    pub source: String,
+    pub version: i32,
+}
+
+impl LineForm {
+    pub fn of(line: &Line, version: i32) -> Self {
+        Self {
+            code: line.code.clone(),
+            parent: line.parent.clone().unwrap_or_default(),
+            kind: line.kind.as_str().to_owned(),
+            text: line.text.clone(),
+            points: if line.kind.has_points() { line.points.to_string() } else { String::new() },
+            method: line.method.map(Method::as_str).unwrap_or_default().to_owned(),
+            setting: line.setting.clone(),
+            zero_on: line.zero_on.join("；"),
+            note: line.note.clone(),
+            evidence: line.evidence.clone(),
+            source: line.source.map(Source::as_str).unwrap_or_default().to_owned(),
+            version,
+        }
+    }
+
+    /// Reads one line; what it is together with others is [`Rubric::problems`]' business.
+    pub fn read(&self) -> Result<Line, Problems> {
+        let mut problems = Problems::default();
+        let code = problems.check("code", line(&self.code, 1, 12)).unwrap_or_default();
+        if !code.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')) {
+            problems.note("code", "编号只用字母、数字、点和短横，例如 A1.2。");
+        }
+        if RESERVED.contains(&code.to_ascii_lowercase().as_str()) {
+            problems.note("code", "这个编号系统要用，请换一个，例如 A1。");
+        }
+        let parent = problems.check("parent", line(&self.parent, 0, 12)).unwrap_or_default();
+        if !parent.is_empty() && parent == code {
+            problems.note("parent", "上级指标不能是它自己。");
+        }
+        let kind = Kind::parse(self.kind.trim());
+        if kind.is_none() {
+            problems.note("kind", "请选择这一项的类型。");
+        }
+        let text = problems.check("text", line(&self.text, 2, 200));
+        let points = match (self.points.trim(), kind) {
+            ("", Some(kind)) if !kind.has_points() => Some(Points::ZERO),
+            ("", _) => {
+                problems.note("points", "请填写分值。");
+                None
+            }
+            (typed, _) => problems.check("points", Points::parse(typed)),
+        };
+        if points.is_some_and(|points| points < Points::ZERO)
+            || points == Some(Points::ZERO) && kind.is_some_and(Kind::has_points)
+        {
+            problems.note("points", "分值要大于 0，扣分项也写正数。");
+        }
+        let method = Method::parse(self.method.trim());
+        if method.is_none() && !self.method.trim().is_empty() {
+            problems.note("method", "没有这种评分方式，请从列表中选择。");
+        }
+        let mut setting = self.setting.trim().to_owned();
+        match method {
+            Some(method) => {
+                if let Some(scale) = problems.check("setting", Scale::read(method, &setting)) {
+                    if let Some(points) = points {
+                        problems.check("setting", scale.fits(points));
+                    }
+                    setting = scale.text();
+                }
+            }
+            None if kind.is_some_and(Kind::has_points) && !setting.is_empty() => {
+                problems.note("method", "填了评分设置，请选择评分方式。");
+            }
+            None => setting = problems.check("setting", line(&setting, 0, 60)).unwrap_or_default(),
+        }
+        let mut zero_on = vec![];
+        for part in self.zero_on.split(['；', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+            zero_on.extend(problems.check("zero_on", line(part, 2, 60)));
+        }
+        if zero_on.len() > 10 || (!zero_on.is_empty() && (method.is_none() || kind == Some(Kind::Deduction))) {
+            problems.note("zero_on", "计零情形最多 10 条，只用在有评分方式的评分、加分项上。");
+        }
+        let source = Source::parse(self.source.trim());
+        if source.is_none() && !self.source.trim().is_empty() {
+            problems.note("source", "没有这个数据来源，请从列表中选择。");
+        }
+        let note = problems.check("note", line(&self.note, 0, 500));
+        let evidence = problems.check("evidence", line(&self.evidence, 0, 200));
+        let (Some(kind), Some(text), Some(points), Some(note), Some(evidence), true) =
+            (kind, text, points, note, evidence, problems.is_empty())
+        else {
+            return Err(problems);
+        };
+        let parent = Some(parent).filter(|parent| !parent.is_empty());
+        Ok(Line { code, parent, kind, text, points, method, setting, zero_on, note, evidence, source })
+    }
+}

@@ -1,0 +1,53 @@
+//! Scoring (评分), moderation (合议), results and appeals (复核).
+//!
+//! A member of a panel scores the stations they are seated for, one line at a time, beside
+//! what the station says of itself; nobody sees another's scores until all have submitted.
+//! Lines whose scores lie too far apart are settled by the committee, with words. How
+//! scores become a total and a grade is written in `model::outcome`; the same inputs give
+//! the same result, to the byte.
+//!
+//! Until a round is released its scores and results open to nobody but who leads it, and,
+//! for their own scores, to the panel: the row level security policies of the tables see
+//! to it. The release is one act: grades within quotas, ranks among peers, one audit row.
+//! Then stations may appeal line by line until a day; somebody who did not score the line
+//! decides, the database refuses others. Both results are kept, the final one counts. An
+//! appeal that is upheld changes the station's own total, rank and grade; nobody else's
+//! grade is lowered by it.
+
+mod model;
+mod pages;
+mod store;
+mod todo;
+
+pub use model::{Column, Outcome, calculate};
+pub use pages::{archive_round, disputed, finalize_round, hear_round, release_round, settle_station};
+pub use store::{NewScore, PastGrade, appeal, decide_appeal, put_scores, results_of_station, settle};
+pub use todo::todo;
+
+use crate::{
+    access::Act::{ReadEvaluations, RunEvaluations, ScoreOwnStation, ScoreStations},
+    web::{Routes, Who::May},
+};
+
+pub fn routes() -> Routes {
+    use pages::{appeals, moderation, result, results, sheet};
+    Routes::default()
+        .get("/scoring", May(ScoreStations), sheet::index)
+        .get("/evaluations/{id}/sheet", May(ScoreStations), sheet::show)
+        .get("/evaluations/{id}/sheet/print", May(ScoreStations), sheet::print)
+        .post("/evaluations/{id}/sheet/submission", May(ScoreStations), sheet::submit)
+        .get("/evaluations/{id}/sheet/{code}", May(ScoreStations), sheet::edit)
+        .post("/evaluations/{id}/sheet/{code}", May(ScoreStations), sheet::save)
+        .get("/evaluations/{id}/moderation", May(RunEvaluations), moderation::show)
+        .post("/evaluations/{id}/moderation", May(RunEvaluations), moderation::finish)
+        .post("/evaluations/{id}/moderation/{code}", May(RunEvaluations), moderation::settle)
+        .post("/evaluations/{id}/moderation/return", May(RunEvaluations), moderation::step_back)
+        .get("/evaluations/{id}/result", May(ReadEvaluations), result::show)
+        .get("/evaluations/{id}/appeals", May(ReadEvaluations), appeals::show)
+        .upload("/evaluations/{id}/appeals", May(ScoreOwnStation), appeals::ask)
+        .post("/evaluations/{id}/appeals/{code}/decision", May(RunEvaluations), appeals::decide)
+        .get("/evaluations/rounds/{id}/results", May(ReadEvaluations), results::show)
+        .post("/evaluations/rounds/{id}/results/export", May(RunEvaluations), results::export)
+        .post("/evaluations/rounds/{id}/release", May(RunEvaluations), results::release)
+        .post("/evaluations/rounds/{id}/moves", May(RunEvaluations), results::advance)
+}

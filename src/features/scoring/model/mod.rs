@@ -1,0 +1,9 @@
+//! How scores become results. Pure.
+
+#[cfg(test)]
+mod oracle;
+mod outcome;
+mod ranking;
+
+pub use outcome::{Column, LineOutcome, Outcome, calculate, is_disputed, top_lines};
+pub use ranking::{Standing, lower_by_quota, ranks};

@@ -1,0 +1,45 @@
+//! Screens.
+
+pub mod appeals;
+pub mod moderation;
+pub mod result;
+pub mod results;
+pub mod sheet;
+
+pub use moderation::{disputed, settle_station};
+pub use results::{archive_round, finalize_round, hear_round, release_round};
+
+use crate::{
+    access::Act,
+    db::Tx,
+    features::{
+        evaluations::{self, Evaluation, Round},
+        rubrics::{self, Rubric},
+    },
+    kernel::{Error, EvaluationId, Result, RoundId},
+    web::Visit,
+};
+
+/// Whether this person leads a round.
+fn leads(visit: &Visit, round: &Round) -> bool {
+    let reach = &visit.visitor.scope.reach;
+    visit.visitor.role.may(Act::RunEvaluations) && reach.stations.is_none() && reach.division.contains(&round.division)
+}
+
+/// A round that this person leads, its scores opened.
+async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
+    let round = evaluations::find_round(tx, id).await?;
+    if !leads(visit, &round) {
+        return Err(Error::NotFound);
+    }
+    tx.lead_round(id).await?;
+    Ok(round)
+}
+
+/// An evaluation of a round that this person leads, its scores opened.
+async fn led(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round, Rubric)> {
+    let evaluation = evaluations::find(tx, id).await?;
+    let round = led_round(tx, visit, evaluation.round).await?;
+    let rubric = rubrics::find(tx, round.rubric).await?;
+    Ok((evaluation, round, rubric))
+}

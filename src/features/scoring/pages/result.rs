@@ -1,0 +1,98 @@
+//! A station's result, and how it came about, down to each score; names stay away.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+
+use super::super::{
+    model::{LineOutcome, top_lines},
+    store::{self, Given, PastGrade, ResultRow, Settled},
+};
+use crate::{
+    db::Tx,
+    features::{
+        evaluations::{self, Evaluation, OwnAnswer, Part, Round},
+        rubrics::{self, Line, Rubric},
+    },
+    kernel::{AccountId, Error, EvaluationId, Points, Result},
+    web::{Chrome, Html, Path, Visit},
+};
+
+#[derive(Template)]
+#[template(path = "scoring/result.html")]
+struct Show {
+    chrome: Chrome,
+    evaluation: Evaluation,
+    round: Round,
+    rubric: Rubric,
+    parts: Vec<Part>,
+    result: ResultRow,
+    own: HashMap<String, OwnAnswer>,
+    given: Vec<Given>,
+    settled: Vec<Settled>,
+    /// The panel, in the order in which results have it.
+    scorers: Vec<AccountId>,
+    history: Vec<PastGrade>,
+}
+
+impl Show {
+    fn line(&self, code: &str) -> Option<&LineOutcome> {
+        self.result.outcome.line(code)
+    }
+
+    /// What each of the panel wrote at a line.
+    fn reasons(&self, code: &str) -> Vec<(usize, &str)> {
+        let of = |account: &AccountId| self.scorers.iter().position(|scorer| scorer == account).map_or(0, |at| at + 1);
+        let given = self.given.iter().filter(|given| given.code == code && !given.reason.is_empty());
+        given.map(|given| (of(&given.account_id), given.reason.as_str())).collect()
+    }
+
+    fn settled(&self, code: &str) -> Option<&Settled> {
+        self.settled.iter().find(|settled| settled.code == code)
+    }
+
+    fn own(&self, line: &Line) -> String {
+        self.own
+            .get(&line.code)
+            .and_then(|own| own.points)
+            .map_or_else(|| "—".to_owned(), |points| line.words_of(&points))
+    }
+
+    fn tops(&self) -> Vec<(&Line, Points)> {
+        top_lines(&self.rubric, &self.result.outcome)
+    }
+
+    fn lines(&self) -> Vec<&Line> {
+        self.rubric.leaves().collect()
+    }
+}
+
+/// The result of an evaluation that was released.
+pub async fn released(
+    tx: &mut Tx,
+    visit: &Visit,
+    id: EvaluationId,
+) -> Result<(Evaluation, Round, Vec<Part>, ResultRow)> {
+    let (evaluation, round, parts) = evaluations::head_of(tx, visit, id).await?;
+    tx.open_released_round(round.id).await?;
+    let mut rows = store::results(tx, round.id, Some(id)).await?;
+    let result = rows.pop().ok_or(Error::NotFound)?;
+    Ok((evaluation, round, parts, result))
+}
+
+pub async fn show(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (evaluation, round, parts, result) = released(&mut tx, &visit, id).await?;
+    let rubric = rubrics::find(&mut tx, round.rubric).await?;
+    let own = evaluations::own_answers(&mut tx, id).await?.into_iter().map(|own| (own.code.clone(), own)).collect();
+    let given = store::given(&mut tx, id).await?;
+    let settled = store::settled(&mut tx, id).await?;
+    let history = store::results_of_station(&mut tx, evaluation.station).await?;
+    let mut scorers: Vec<AccountId> = given.iter().map(|given| given.account_id).collect();
+    scorers.sort_unstable();
+    scorers.dedup();
+    let chrome = visit.chrome();
+    let page = Show { chrome, evaluation, round, rubric, parts, result, own, given, settled, scorers, history };
+    Ok(Html(page).into_response())
+}
