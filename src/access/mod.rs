@@ -90,6 +90,8 @@ pub enum Act {
     SetRubrics,
     /// Lead rounds of evaluation: open, seat panels, moderate, release, hear appeals.
     RunEvaluations,
+    /// See who should not score whom: one's own, or all of a place.
+    ReadRecusals,
     /// Say of one's own station how it stands, and appeal.
     ScoreOwnStation,
     /// Score the stations one is seated for.
@@ -124,10 +126,11 @@ impl Role {
         use Act::{
             AcknowledgeFilings, AppraiseProjects, CheckReadiness, DecideTransfers, DrawProjects, ExtendReports,
             FillReports, FoundNetworks, KeepOwnRecord, ManageAccounts, ManageGrants, ManageJobs, ManageSettings,
-            ReadDrafts, ReadEvaluations, ReadFigures, ReadMoney, ReadNames, ReadPersons, ReadProjects, ReadReports,
-            ReadStaff, ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports, RunEvaluations,
-            RunProjects, ScoreOwnStation, ScoreStations, SetEducation, SetFunds, SetReporting, SetRubrics,
-            SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteProjects, WriteStations, WriteTasks,
+            ReadDrafts, ReadEvaluations, ReadFigures, ReadMoney, ReadNames, ReadPersons, ReadProjects, ReadRecusals,
+            ReadReports, ReadStaff, ReadStations, ReadTrail, ReviewAsCounty, ReviewAsTownship, ReviewReports,
+            RunEvaluations, RunProjects, ScoreOwnStation, ScoreStations, SetEducation, SetFunds, SetReporting,
+            SetRubrics, SubmitReports, WriteAgencies, WriteDivisions, WritePersons, WriteProjects, WriteStations,
+            WriteTasks,
         };
         let officer = || {
             matches!(
@@ -151,6 +154,7 @@ impl Role {
                     | ReadEvaluations
                     | SetRubrics
                     | RunEvaluations
+                    | ReadRecusals
             )
         };
         let keeper = || matches!(act, ReadStaff | ReadNames | ReadPersons | WritePersons);
@@ -208,6 +212,7 @@ impl Role {
                         | AppraiseProjects
                         | ReadEvaluations
                         | ScoreStations
+                        | ReadRecusals
                 )
             }
             Self::SystemAdmin => matches!(act, ManageAccounts | ManageSettings | ManageJobs),
@@ -307,6 +312,7 @@ mod tests {
             Act::ReadEvaluations,
             Act::SetRubrics,
             Act::RunEvaluations,
+            Act::ReadRecusals,
             Act::ScoreOwnStation,
             Act::ScoreStations,
             Act::ManageAccounts,

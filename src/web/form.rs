@@ -86,7 +86,7 @@ const LABELS: &[(&str, &str)] = &[
     ("lot", "包号"),
     ("mend", "整改要求"),
     ("method", "方式"),
-    ("missing", "自评"),
+    ("missing", "没有完成"),
     ("moved", "调整金额"),
     ("name", "名称（姓名）"),
     ("new", "新密码"),

@@ -2,6 +2,8 @@
 //! JavaScript and without, and axe-core on every page as every role. Skipped where
 //! there is no browser, except under `CI=true`.
 
+mod evaluate;
+
 use std::{
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -397,6 +399,12 @@ async fn journeys_with_and_without_javascript() {
             correct_an_approved_report(&stage, &browser).await;
         }
         purchase_a_service(&stage, &browser).await;
+        if script {
+            evaluate::score_oneself(&stage, &browser).await;
+        } else {
+            evaluate::score_on_site(&stage, &browser).await;
+            evaluate::release_and_appeal(&stage, &browser).await;
+        }
         browser.close().await.unwrap();
     }
 }
@@ -593,5 +601,11 @@ async fn put(browser: &Client, selector: &str, text: &str) {
 
 async fn choose(browser: &Client, selector: &str, value: &str) {
     let option = format!("{selector} option[value={value}]");
+    browser.find(Locator::Css(&option)).await.unwrap().click().await.unwrap();
+}
+
+/// Chooses the n-th option, from 1.
+async fn choose_nth(browser: &Client, selector: &str, nth: usize) {
+    let option = format!("{selector} option:nth-child({nth})");
     browser.find(Locator::Css(&option)).await.unwrap().click().await.unwrap();
 }

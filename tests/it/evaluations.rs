@@ -233,7 +233,6 @@ impl Contest {
             .await
             .done();
         self.head.post(&format!("{path}/self/P1"), &form(&[("c.P1", "1")])).await.done();
-        self.head.post(&format!("{path}/self/D1"), &form(&[("n.D1", "0")])).await.done();
         self.head
             .post(&format!("{path}/submission"), &form(&[("summary", "全年工作按计划完成，成效明显。")]))
             .await
@@ -317,7 +316,7 @@ async fn a_station_is_scored_released_and_heard() {
     seen.says("写了很多字的说明");
     let seen = head.post(&format!("{path}/submission"), &form(&[("summary", "全年工作按计划完成，成效明显。")])).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-    seen.says("还有 5 项没有自评");
+    seen.says("还有 4 项没有自评");
     contest.self_score().await;
     assert_eq!(head.post(&format!("{path}/self/A"), "c.A1=1").await.status, StatusCode::CONFLICT);
     // The panel must be whole before it comes.
@@ -577,7 +576,9 @@ async fn who_reaches_an_evaluation() {
         who.get(&contest.evaluation).await.ok().says("制度已上墙");
     }
     // Evidence: what lies in the system is picked, a file is served to who sees the evaluation only.
-    assert_eq!(contest.head.get(&format!("{}/evidence/A1", contest.evaluation)).await.status, StatusCode::CONFLICT);
+    let evidence = format!("{}/evidence/A1", contest.evaluation);
+    assert_eq!(contest.head.get(&evidence).await.status, StatusCode::SEE_OTHER, "submitted, it is read only");
+    assert_eq!(contest.head.post(&evidence, "pick=x").await.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]

@@ -27,6 +27,9 @@ use crate::{
 const COUNTY: &str = "510411";
 const STATION: &str = "510411100";
 
+/// The line that a station appeals against.
+const APPEALED: &str = "A1.7";
+
 /// The demo's evaluators: user name, name, background, certificate, of finance, whether
 /// they work for the first agency.
 const PEOPLE: [(&str, &str, Background, Certified, bool, bool); 6] = [
@@ -247,6 +250,9 @@ async fn score(
         let odd = lot(&[&one.station_name, &line.code, &who]) < 2;
         let answer = match figure {
             Some(own) => own.answer.clone(),
+            None if line.code == APPEALED && one.division.as_str() == STATION => {
+                Answer { ticks: Some([0].into()), ..Answer::default() }
+            }
             None if veto && line.code == "V2" => Answer { choice: Some(1), ..Answer::default() },
             None if line.kind == Kind::Bonus => answer(line, lot(&[&one.station_name, &line.code]) / 3),
             None => answer(line, if odd { 20 } else { (share + lot(&[&line.code, &who]) / 20).clamp(0, 100) }),
@@ -320,6 +326,8 @@ async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32)
     tx.turn_to(Some(noon(on(year, 11, 28))));
     let last = all.len() - 1;
     for (at, one) in all.iter_mut().enumerate() {
+        let visit = on(year, 11, 10).plus_days(i64::try_from(at).unwrap_or(0));
+        evaluations::set_visit(tx, one.id, Some(visit), "上午 9:30").await?;
         evaluations::step(tx, one, Step::Visit, "").await?;
         let veto = year % 2 == 0 && at == last;
         score_whole(tx, rubric, &round, one, veto).await?;
@@ -347,13 +355,14 @@ async fn appeal(tx: &mut Tx, year: i32, all: &[Evaluation]) -> Result<()> {
     let Some(one) = all.iter().find(|one| one.division.as_str() == STATION) else { return Ok(()) };
     tx.turn_to(Some(noon(on(year, 12, 11))));
     let words = "入口坡道在评估当天正在维修，已附维修前后照片，卫生间扶手也在位（示例）";
-    scoring::appeal(tx, one, ("A1.7", Points(1000)), (words, None)).await?;
+    let before = scoring::value_of(tx, one, APPEALED).await?;
+    scoring::appeal(tx, one, (APPEALED, before), (words, None)).await?;
     tx.record(Entry::new("申请复核评估结果", "evaluation", one.id, &one.station_name)).await?;
     tx.turn_to(Some(noon(on(year, 12, 14))));
     scoring::decide_appeal(
         tx,
         one.id,
-        "A1.7",
+        APPEALED,
         (Some(Points(2000)), "经现场复看，入口坡道和卫生间扶手都符合要求，改为满分"),
     )
     .await?;

@@ -19,12 +19,12 @@ mod store;
 
 pub use model::{Background, Candidate, Certified, Origin, RecusalReason, draw};
 pub use store::{
-    NewProfile, Seat, clear_and_seat, conflicts, decide, grant_seats, hand_back, profiles, put_profile, recuse, seats,
-    submitted,
+    NewProfile, Seat, clear_and_seat, conflicts, decide, grant_seats, hand_back, is_whole, profiles, put_profile,
+    recuse, seats, submitted,
 };
 
 use crate::{
-    access::Act::{ReadEvaluations, RunEvaluations, ScoreOwnStation, ScoreStations},
+    access::Act::{ReadRecusals, RunEvaluations, ScoreOwnStation, ScoreStations},
     web::{Routes, Who::May},
 };
 
@@ -42,9 +42,10 @@ pub fn routes() -> Routes {
         .post("/evaluations/{id}/panel/removal", May(RunEvaluations), panel::unseat)
         .post("/evaluations/{id}/panel/visit", May(RunEvaluations), panel::visit_on)
         .post("/evaluations/{id}/panel/start", May(RunEvaluations), panel::start)
+        .post("/evaluations/{id}/panel/close", May(RunEvaluations), panel::close)
         .get("/evaluations/{id}/recusals", May(ScoreOwnStation), recusals::of_station)
         .post("/evaluations/{id}/recusals", May(ScoreOwnStation), recusals::request)
-        .get("/recusals", May(ReadEvaluations), recusals::index)
+        .get("/recusals", May(ReadRecusals), recusals::index)
         .post("/recusals", May(ScoreStations), recusals::declare)
         .post("/recusals/entry", May(RunEvaluations), recusals::enter)
         .post("/recusals/{id}/decision", May(RunEvaluations), recusals::decide)

@@ -186,6 +186,13 @@ pub struct Seat {
     pub comment: String,
 }
 
+/// Whether a station's panel has everybody whom its round wants.
+pub fn is_whole(round: &Round, seats: &[Seat], id: EvaluationId) -> bool {
+    let here: Vec<_> = seats.iter().filter(|seat| seat.evaluation == id).collect();
+    let has_finance = here.iter().any(|seat| seat.is_finance);
+    here.len() >= usize::try_from(round.scorers).unwrap_or(1) && (!round.needs_finance || has_finance)
+}
+
 /// The seats of a round within reach.
 pub async fn seats(tx: &mut Tx, round: RoundId) -> Result<Vec<Seat>> {
     let rows = sqlx::query_as!(
@@ -477,7 +484,7 @@ pub async fn seats_at(tx: &mut Tx, station: StationId, account: AccountId) -> Re
         select evaluation_id as "evaluation: EvaluationId", s.round_id as "round: RoundId"
         from panel_seats s join evaluations e on e.network_id = s.network_id and e.id = evaluation_id
         where s.station_id = $1 and account_id = $2
-          and position in ('scheduled', 'self_scoring', 'submitted', 'on_site', 'scored')
+          and position in ('scheduled', 'self_scoring', 'submitted', 'on_site', 'scored', 'moderated')
         "#,
         station.0,
         account.0,

@@ -86,7 +86,11 @@ pub fn texts(line: &Line) -> [String; 11] {
 }
 
 pub fn cells(texts: &[String]) -> impl Iterator<Item = Cell<'_>> {
-    texts.iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text) })
+    texts.iter().zip(COLUMNS).map(|(text, (_, field))| match field {
+        _ if text.is_empty() => Cell::Empty,
+        "points" => Cell::Amount(text),
+        _ => Cell::Text(text),
+    })
 }
 
 /// Reads the rows of a table; each problem with its row.

@@ -19,9 +19,8 @@ mod pages;
 mod store;
 mod todo;
 
-pub use model::{Column, Outcome, calculate};
 pub use pages::{archive_round, disputed, finalize_round, hear_round, release_round, settle_station};
-pub use store::{NewScore, PastGrade, appeal, decide_appeal, put_scores, results_of_station, settle};
+pub use store::{NewScore, appeal, decide_appeal, put_scores, settle, value_of};
 pub use todo::todo;
 
 use crate::{
@@ -42,6 +41,7 @@ pub fn routes() -> Routes {
         .post("/evaluations/{id}/moderation", May(RunEvaluations), moderation::finish)
         .post("/evaluations/{id}/moderation/{code}", May(RunEvaluations), moderation::settle)
         .post("/evaluations/{id}/moderation/return", May(RunEvaluations), moderation::step_back)
+        .get("/stations/{id}/evaluations", May(ReadEvaluations), result::of_station)
         .get("/evaluations/{id}/result", May(ReadEvaluations), result::show)
         .get("/evaluations/{id}/appeals", May(ReadEvaluations), appeals::show)
         .upload("/evaluations/{id}/appeals", May(ScoreOwnStation), appeals::ask)

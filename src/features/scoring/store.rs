@@ -15,7 +15,7 @@ use crate::{
         evaluations::{Evaluation, State},
         rubrics::Answer,
     },
-    kernel::{AccountId, Day, Error, EvaluationId, FileId, Points, Result, RoundId, RubricId, StationId},
+    kernel::{AccountId, Day, DivisionCode, Error, EvaluationId, FileId, Points, Result, RoundId, RubricId, StationId},
 };
 
 /// What a member of a panel gave at a line.
@@ -307,6 +307,7 @@ pub async fn drop_result(tx: &mut Tx, id: EvaluationId) -> Result<()> {
 #[derive(Clone, Debug)]
 pub struct ResultRow {
     pub evaluation: EvaluationId,
+    pub division: DivisionCode,
     pub station_name: String,
     pub division_name: String,
     pub peers: String,
@@ -326,7 +327,7 @@ pub async fn results(tx: &mut Tx, round: RoundId, one: Option<EvaluationId>) -> 
     let rows = sqlx::query_as!(
         ResultRow,
         r#"
-        select r.evaluation_id as "evaluation: EvaluationId", s.name as station_name,
+        select r.evaluation_id as "evaluation: EvaluationId", r.division as "division: DivisionCode", s.name as station_name,
                d.name as division_name, peers, r.edition = 'final' as "is_final!", r.total as "total: Points", r.grade, r.rank,
                r.outcome as "outcome: Json<Outcome>", f.total as "first_total?: Points", f.grade as "first_grade?"
         from evaluation_results r
@@ -498,4 +499,11 @@ pub async fn decide_appeal(
     .await?
     .rows_affected();
     Ok(done == 1)
+}
+
+/// What a line of an evaluation came to, in the result that may be seen.
+pub async fn value_of(tx: &mut Tx, of: &Evaluation, code: &str) -> Result<Points> {
+    let results = results(tx, of.round, Some(of.id)).await?;
+    let line = results.first().and_then(|result| result.outcome.line(code)).map(|line| line.value);
+    line.ok_or(Error::NotFound)
 }

@@ -8,11 +8,12 @@ use crate::{access::Act, db::Tx, features::oversight::Waits, kernel::Result, web
 const MOST: i64 = 8;
 
 /// The kinds of what waits: the word, the part of the evaluation, what is to be done.
-const KINDS: [(&str, &str, &str); 7] = [
+const KINDS: [(&str, &str, &str); 8] = [
     ("self", "", "填写自评"),
+    ("returned", "", "自评被退回，改好后重新提交"),
     ("appeal", "/result", "结果已公示，有异议可以申请复核"),
     ("score", "/sheet", "等您评分"),
-    ("panel", "/panel", "已提交自评，等安排专家、开始实地评估"),
+    ("panel", "/panel", "等安排专家、开始实地评估"),
     ("moderate", "/moderation", "专家已评完，等合议"),
     ("decide", "/appeals", "复核申请等处理"),
     ("recusal", "", "回避申请等决定"),
@@ -23,7 +24,7 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
     let role = visit.visitor.role;
     let mut kinds: Vec<&str> = vec![];
     if role.may(Act::ScoreOwnStation) {
-        kinds.extend(["self", "appeal"]);
+        kinds.extend(["self", "returned", "appeal"]);
     }
     if role.may(Act::ScoreStations) {
         kinds.push("score");
@@ -39,14 +40,17 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
     let rows = sqlx::query!(
         r#"
         select kind as "kind!", id as "id!: Uuid", name as "name!", until as "until: crate::kernel::Day" from (
-            select case position when 'self_scoring' then 'self' when 'submitted' then 'panel' when 'scored' then 'moderate'
-                       else 'appeal' end as kind,
+            select case when position = 'self_scoring' and e.submitted_at is not null then 'returned'
+                       when position = 'self_scoring' then 'self' when position in ('submitted', 'on_site') then 'panel'
+                       when position = 'scored' then 'moderate' else 'appeal' end as kind,
                    e.id, s.name, case position when 'self_scoring' then e.self_until else r.appeal_until end as until,
                    e.self_until as since
             from evaluations e
             join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
             join stations s on s.network_id = e.network_id and s.id = e.station_id
             where position in ('self_scoring', 'submitted', 'scored')
+               or position = 'on_site' and r.scorers > (
+                   select count(*) from panel_seats p where p.network_id = e.network_id and p.evaluation_id = e.id)
                or position in ('public_notice', 'appeals') and r.appeal_until >= $3
             union all
             select 'score', e.id, s.name, coalesce(e.visit_on, r.onsite_until), coalesce(e.visit_on, r.onsite_until)
@@ -68,7 +72,7 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
         ) as waiting
         where kind = any($1)
           -- What a round of another place asks of its own leaders is theirs.
-          and (kind in ('self', 'appeal', 'score', 'recusal') or exists (
+          and (kind in ('self', 'returned', 'appeal', 'score', 'recusal') or exists (
               select from evaluations e join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
               where e.id = waiting.id and r.division >= $5 and r.division < $6))
         order by since, name limit $2

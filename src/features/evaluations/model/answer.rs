@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    features::rubrics::{Answer, Asks, Line, Source},
+    features::rubrics::{Answer, Asks, Line, Method, Source},
     kernel::{amount, amount_text, line as plain_line, plain_digits},
 };
 
@@ -51,7 +51,8 @@ impl Typed {
         }
         let number = |number: i64| amount_text(number, 3).replace(',', "");
         if let Some(amount) = answer.amount {
-            put("n", number(amount));
+            let sign = if line.asks() == Asks::Ratio && answer.of.is_none() { "%" } else { "" };
+            put("n", format!("{}{sign}", number(amount)));
         }
         if let Some(of) = answer.of {
             put("d", number(of));
@@ -109,10 +110,20 @@ impl AnswerForm<'_> {
                 }
                 answer.ticks = Some(ticks);
             }
-            Asks::Amount => answer.amount = number(self.amount)?,
+            Asks::Amount => {
+                answer.amount = number(self.amount)?;
+                let is_whole = answer.amount.is_none_or(|amount| amount % 1000 == 0);
+                if line.method == Some(Method::PerUnitDeduct) && !is_whole {
+                    return Err("次数请填整数。".to_owned());
+                }
+            }
             Asks::Ratio => {
                 answer.amount = number(self.amount)?;
                 answer.of = number(self.of)?;
+                let is_vague = answer.of.is_none() && matches!(answer.amount, Some(1..=1000));
+                if is_vague && !self.amount.ends_with(['%', '％']) {
+                    return Err(format!("「{0}」是 {0}% 还是几成？请写明百分号，例如 90%。", self.amount));
+                }
             }
         }
         answer.zero = places(&self.zero);
@@ -130,6 +141,9 @@ fn number(typed: &str) -> Result<Option<i64>, String> {
     let plain = plain.trim_end_matches('%').trim();
     if plain.is_empty() {
         return Ok(None);
+    }
+    if plain.starts_with('-') {
+        return Err("这里不能填负数，请核对。".to_owned());
     }
     match amount(plain, 3, "个人次名项篇家场件天分") {
         Ok(number) if number <= 1_000_000_000_000 => Ok(Some(number)),

@@ -4,6 +4,6 @@ mod answer;
 mod life;
 mod round;
 
-pub use answer::{AnswerForm, Figure, Typed};
+pub use answer::{Figure, Typed};
 pub use life::{State, Step};
 pub use round::{Band, Combination, Plan, Round, RoundForm, Stage, peers};

@@ -126,6 +126,18 @@ impl Round {
         format!("/evaluations/rounds/{}", self.id)
     }
 
+    /// The grades in words, the last by what it stays below.
+    pub fn bands_text(&self) -> String {
+        let words = self.bands.iter().enumerate().map(|(at, band)| {
+            let quota = band.quota_bp.map(|_| format!("（不超过 {}）", band.quota())).unwrap_or_default();
+            match at.checked_sub(1).and_then(|above| self.bands.get(above)) {
+                Some(above) if at + 1 == self.bands.len() => format!("{} {} 分以下", band.label, above.from),
+                _ => format!("{} {} 分以上{quota}", band.label, band.from),
+            }
+        });
+        words.collect::<Vec<_>>().join("；")
+    }
+
     /// How far scores at a line may lie apart.
     pub fn spread(&self) -> String {
         exact_percent(self.spread_bp)
@@ -269,7 +281,7 @@ impl RoundForm {
         if spread_bp.is_none() && problems.on("spread").is_none() {
             problems.note("spread", "请填分差上限，例如 20%。");
         }
-        let in_order = [("onsite_from", self_until, onsite_until, "实地评估结束不能早于自评截止。")];
+        let in_order = [("onsite_until", self_until, onsite_until, "实地评估结束不能早于自评截止。")];
         for (field, before, after, why) in in_order {
             if before > after && problems.on(field).is_none() && after.is_some() {
                 problems.note(field, why);

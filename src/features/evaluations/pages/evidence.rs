@@ -22,7 +22,7 @@ use crate::{
         rubrics::{Line, Rubric},
     },
     kernel::{Error, EvaluationId, FileId, Result, line},
-    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, see_other, see_other_done},
 };
 
 #[derive(Template)]
@@ -89,6 +89,10 @@ async fn provable(tx: &mut Tx, id: EvaluationId, code: &str) -> Result<(Evaluati
 
 pub async fn show(visit: Visit, Path((id, code)): Path<(EvaluationId, String)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
+    let found = store::find(&mut tx, id).await?;
+    if !found.state.takes_self_scores() {
+        return Ok(see_other(&found.path()));
+    }
     Ok(Html(Show::page(&visit, &mut tx, id, code, Default::default()).await?).into_response())
 }
 

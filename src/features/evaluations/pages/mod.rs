@@ -6,7 +6,6 @@ pub mod rounds;
 pub mod show;
 pub mod write;
 
-pub use own::fill_figures;
 pub use write::begin_self_scores;
 
 use super::{
@@ -32,7 +31,8 @@ pub fn parts_of(chrome: &Chrome, state: State, leads: bool) -> Vec<Part> {
     }
     if leads {
         parts.push(("/panel", "专家"));
-        if !matches!(state, State::Scheduled | State::SelfScoring | State::Submitted | State::Excluded) {
+        // Before all have submitted nobody sees what others score, not who leads either.
+        if matches!(state, State::Scored | State::Moderated) || state.is_released() {
             parts.push(("/moderation", "合议"));
         }
     }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     db::{Entry, Tx},
     features::rubrics::{Line, Rubric},
-    kernel::{Error, EvaluationId, Result, line},
+    kernel::{Error, EvaluationId, Points, Result, line},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other, see_other_done},
 };
 
@@ -106,7 +106,7 @@ impl Edit {
 
 /// The parts that a station scores itself in: lines at the top that have points.
 fn sections(rubric: &Rubric) -> Vec<&Line> {
-    rubric.children(None).filter(|line| line.kind.has_points()).collect()
+    rubric.children(None).filter(|line| line.kind.is_self_scored()).collect()
 }
 
 /// What is scored in a part.
@@ -123,6 +123,10 @@ fn leaves<'a>(rubric: &'a Rubric, section: &str) -> Vec<&'a Line> {
 
 pub async fn edit(visit: Visit, Path((id, code)): Path<(EvaluationId, String)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
+    let found = store::find(&mut tx, id).await?;
+    if !found.state.takes_self_scores() {
+        return Ok(see_other(&found.path()));
+    }
     let (evaluation, round, rubric) = writable(&mut tx, id).await?;
     if !sections(&rubric).iter().any(|section| section.code == code) {
         return Err(Error::NotFound);
@@ -150,7 +154,7 @@ pub async fn save(
     let mut tx = visit.begin().await?;
     let (evaluation, round, rubric) = writable(&mut tx, id).await?;
     let lines = leaves(&rubric, &code);
-    if lines.is_empty() {
+    if !sections(&rubric).iter().any(|section| section.code == code) {
         return Err(Error::NotFound);
     }
     let before = Own::of(&mut tx, id).await?;
@@ -244,8 +248,11 @@ impl Check {
 
     /// Lines that ask for material and have none.
     fn unproved(&self) -> Vec<&Line> {
-        let asks =
-            |line: &&Line| line.kind.has_points() && !line.evidence.is_empty() && self.own.proof(&line.code).is_empty();
+        let asks = |line: &&Line| {
+            let claims = self.own.at(&line.code).and_then(|own| own.points).is_some_and(|points| points > Points::ZERO);
+            let wants = line.kind.is_self_scored() && !line.evidence.is_empty();
+            claims && wants && self.own.proof(&line.code).is_empty()
+        };
         self.rubric.leaves().filter(asks).collect()
     }
 
@@ -261,7 +268,11 @@ impl Check {
 
 pub async fn check(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let summary = store::find(&mut tx, id).await?.summary;
+    let found = store::find(&mut tx, id).await?;
+    if !found.state.takes_self_scores() {
+        return Ok(see_other(&found.path()));
+    }
+    let summary = found.summary;
     let page = Check::page(&visit, &mut tx, id, SubmitForm { summary }, Problems::default()).await?;
     Ok(Html(page).into_response())
 }

@@ -79,7 +79,7 @@ pub async fn show(
     let rows = store::rows(&mut tx, id, &filter, paging).await?;
     let turn = Turn::of(&round.path(), &filter, &rows);
     let (leads, today) = (leads(&visit, &round), tx.today());
-    let leaves = i64::try_from(rubric.leaves().filter(|line| line.kind.has_points()).count()).unwrap_or(0);
+    let leaves = i64::try_from(rubric.leaves().filter(|line| line.kind.is_self_scored()).count()).unwrap_or(0);
     Ok(Html(Show { chrome: visit.chrome(), round, rubric, leads, filter, rows, turn, today, leaves }).into_response())
 }
 

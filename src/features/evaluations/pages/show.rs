@@ -57,7 +57,7 @@ impl Own {
 
     /// Lines that ask for an answer of the station and have none.
     pub fn missing<'a>(&self, rubric: &'a Rubric) -> Vec<&'a Line> {
-        let asked = rubric.leaves().filter(|line| line.kind.has_points());
+        let asked = rubric.leaves().filter(|line| line.kind.is_self_scored());
         asked.filter(|line| self.at(&line.code).is_none_or(|own| own.points.is_none())).collect()
     }
 }
@@ -99,6 +99,12 @@ impl Show {
 
     fn figure_path(&self, line: &Line) -> String {
         line.source.map(|source| Figure::path(source, self.evaluation.station)).unwrap_or_default()
+    }
+
+    /// Why the self-evaluation was returned, while it is being mended.
+    fn returned(&self) -> Option<&StepRow> {
+        let last = self.steps.last();
+        last.filter(|step| step.act == Step::Return && self.evaluation.state == State::SelfScoring)
     }
 
     fn is_late(&self) -> bool {
@@ -148,6 +154,9 @@ pub struct MoveForm {
     pub why: String,
 }
 
+/// How many days a station has at least for what was returned to it.
+const MEND_DAYS: i64 = 5;
+
 /// Returned, taken as it is, or taken out.
 pub async fn advance(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<MoveForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
@@ -168,6 +177,11 @@ pub async fn advance(visit: Visit, Path(id): Path<EvaluationId>, Form(form): For
         }
     };
     store::step(&mut tx, &mut evaluation, step, &words).await?;
+    // Who is asked to mend something gets some days for it.
+    let until = tx.today().plus_days(MEND_DAYS);
+    if step == Step::Return && evaluation.self_until < until {
+        store::extend(&mut tx, id, until, "退回补充自评").await?;
+    }
     let after = json!({ "step": step.label(), "state": evaluation.state.label(), "words": words, "round": round.name });
     tx.record(Entry::new("推进站点评估", "evaluation", id, &evaluation.station_name).after(after)).await?;
     tx.commit().await?;

@@ -133,6 +133,9 @@ pub async fn create(visit: Visit, Form(mut form): Form<RoundForm>) -> Result<Res
         problems.note("rubric", NO_RUBRIC);
         None
     };
+    if plan.as_ref().is_some_and(|plan| plan.self_until < tx.today()) {
+        problems.note("self_until", "自评截止日期不能早于今天。");
+    }
     let (Some(place), Some(rubric), Some(plan), true) = (place, rubric, plan, problems.is_empty()) else {
         return Ok(Invalid(Edit::page(&visit, &mut tx, None, form, problems).await?).into_response());
     };

@@ -213,7 +213,21 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
     .at_field(&CONSTRAINTS)?
     .rows_affected();
     point.commit().await?;
-    if done == 1 { Ok(()) } else { Err(Error::refused(MOVED)) }
+    if done != 1 {
+        return Err(Error::refused(MOVED));
+    }
+    // Stations that did not get longer for themselves follow.
+    sqlx::query!(
+        "
+        update evaluations set self_until = $2, version = version + 1
+        where round_id = $1 and extended_why = '' and position in ('scheduled', 'self_scoring')
+        ",
+        round.id.0,
+        plan.self_until.0,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Takes away a round that was not opened, with its list of stations.

@@ -138,7 +138,10 @@ async fn some(tx: &mut Tx, round: RoundId, filter: &Filter, (limit, offset): (i6
         select e.id as "id: EvaluationId", stations.name as station_name,
                divisions.name as division_name, peers, position as "state: State", self_until as "self_until: Day",
                visit_on as "visit_on: Day", seats.seats as "seats!", seats.done as "seats_done!",
-               (select count(*) from self_scores s where s.network_id = e.network_id and s.evaluation_id = e.id) as "answered!"
+               (select count(*) from self_scores s
+                join rubric_lines l on l.network_id = s.network_id and l.rubric_id = s.rubric_id and l.code = s.code
+                where s.network_id = e.network_id and s.evaluation_id = e.id and s.points is not null
+                  and l.kind in ('scored', 'bonus')) as "answered!"
         from evaluations e
         join stations on stations.network_id = e.network_id and stations.id = station_id
         join divisions on divisions.network_id = e.network_id and divisions.code = e.division

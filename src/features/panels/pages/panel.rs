@@ -43,7 +43,7 @@ impl OfRound {
     }
 
     fn is_whole(&self, id: &EvaluationId) -> bool {
-        is_whole(&self.round, &self.of(id))
+        store::is_whole(&self.round, &self.seats, *id)
     }
 
     /// Stations that wait for their panel to come, with everything there.
@@ -58,11 +58,6 @@ impl OfRound {
         let seed = if seed.is_empty() { round.seed.clone() } else { seed };
         Ok(Self { chrome: visit.chrome(), round, subjects, seats, profiles, seed, problems })
     }
-}
-
-fn is_whole(round: &Round, seats: &[&Seat]) -> bool {
-    seats.len() >= usize::try_from(round.scorers).unwrap_or(1)
-        && (!round.needs_finance || seats.iter().any(|seat| seat.is_finance))
 }
 
 pub async fn of_round(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
@@ -132,8 +127,7 @@ pub async fn start_all(visit: Visit, Path(id): Path<RoundId>) -> Result<Response
     let subjects = evaluations::subjects(&mut tx, id).await?;
     let ready: Vec<_> = subjects
         .iter()
-        .filter(|one| one.state == State::Submitted)
-        .filter(|one| is_whole(&round, &seats.iter().filter(|seat| seat.evaluation == one.id).collect::<Vec<_>>()))
+        .filter(|one| one.state == State::Submitted && store::is_whole(&round, &seats, one.id))
         .map(|one| (one.id, one.last_seq))
         .collect();
     if ready.is_empty() {
@@ -175,7 +169,11 @@ impl Show {
     }
 
     fn is_whole(&self) -> bool {
-        is_whole(&self.round, &self.seats.iter().collect::<Vec<_>>())
+        store::is_whole(&self.round, &self.seats, self.evaluation.id)
+    }
+
+    fn all_submitted(&self) -> bool {
+        !self.seats.is_empty() && self.seats.iter().all(|seat| seat.submitted_at.is_some())
     }
 
     async fn page(visit: &Visit, tx: &mut Tx, id: EvaluationId, form: SeatForm, problems: Problems) -> Result<Self> {
@@ -287,7 +285,7 @@ pub async fn start(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Respons
     let mut tx = visit.begin().await?;
     let (mut evaluation, round) = led(&mut tx, &visit, id).await?;
     let seats = store::seats(&mut tx, round.id).await?;
-    if !is_whole(&round, &seats.iter().filter(|seat| seat.evaluation == id).collect::<Vec<_>>()) {
+    if !store::is_whole(&round, &seats, id) {
         return Err(Error::refused(format!(
             "专家还没有安排好：每站 {} 名{}。",
             round.scorers,
@@ -297,6 +295,22 @@ pub async fn start(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Respons
     evaluations::step(&mut tx, &mut evaluation, Step::Visit, "").await?;
     let entry = Entry::new("开始实地评估", "evaluation", id, &evaluation.station_name);
     tx.record(entry.after(json!({ "round": round.name }))).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("{}/panel", evaluation.path()), "state"))
+}
+
+/// Ends the scoring of a station with who is there: when somebody left and nobody can come.
+pub async fn close(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (mut evaluation, round) = led(&mut tx, &visit, id).await?;
+    let seats = store::seats(&mut tx, round.id).await?;
+    let here: Vec<_> = seats.iter().filter(|seat| seat.evaluation == id).collect();
+    if here.is_empty() || here.iter().any(|seat| seat.submitted_at.is_none()) {
+        return Err(Error::refused("还有专家没有提交评分，不能结束。"));
+    }
+    evaluations::step(&mut tx, &mut evaluation, Step::Score, "").await?;
+    let entry = Entry::new("结束专家评分", "evaluation", id, &evaluation.station_name);
+    tx.record(entry.after(json!({ "seats": here.len(), "wanted": round.scorers }))).await?;
     tx.commit().await?;
     Ok(see_other_done(&format!("{}/panel", evaluation.path()), "state"))
 }

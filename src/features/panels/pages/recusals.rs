@@ -13,7 +13,7 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::{
-        evaluations::{self, Evaluation, Part},
+        evaluations::{self, Evaluation, Part, State, Step},
         stations,
     },
     kernel::{AccountId, DivisionCode, Error, EvaluationId, Listed, Paging, Result, StationId, line},
@@ -60,6 +60,17 @@ struct Index {
 impl Index {
     fn may_decide(&self, row: &Recusal) -> bool {
         self.chrome.may(Act::RunEvaluations) && row.state == RecusalState::Asked
+    }
+
+    /// What a station said of somebody is not for that somebody to read.
+    fn may_read(&self, row: &Recusal) -> bool {
+        self.chrome.may(Act::RunEvaluations) || row.origin == Origin::Declared
+    }
+
+    /// The name of a station that who declares does not reach.
+    fn station<'a>(&'a self, row: &'a Recusal) -> &'a str {
+        let known = self.stations.iter().find(|(id, ..)| *id == row.station);
+        known.map_or(row.station_name.as_str(), |(.., name)| name)
     }
 
     fn reasons(&self) -> Vec<(&'static str, &'static str)> {
@@ -150,6 +161,11 @@ async fn strike_all(tx: &mut Tx, station: StationId, account: AccountId) -> Resu
         store::strike(tx, evaluation, account, "已决定回避").await?;
         let round = evaluations::find_round(tx, round).await?;
         store::grant_seats(tx, &round).await?;
+        // What was moderated with their scores is moderated once more without them.
+        let mut one = evaluations::find(tx, evaluation).await?;
+        if one.state == State::Moderated {
+            evaluations::step(tx, &mut one, Step::Reconsider, "专家回避，评分作废").await?;
+        }
         struck.push(evaluation);
     }
     Ok(struck)
@@ -237,8 +253,9 @@ impl OfStation {
     ) -> Result<Self> {
         let (evaluation, round, parts) = evaluations::head_of(tx, visit, id).await?;
         let seats = store::seats(tx, round.id).await?.into_iter().filter(|seat| seat.evaluation == id).collect();
-        let recusals =
-            store::recusals(tx, Some(evaluation.station), &RecusalFilter::default(), Paging::default()).await?;
+        // What others said is between them and who decides.
+        let asked = RecusalFilter { origin: Origin::Requested.as_str().to_owned(), ..RecusalFilter::default() };
+        let recusals = store::recusals(tx, Some(evaluation.station), &asked, Paging::default()).await?;
         Ok(Self { chrome: visit.chrome(), evaluation, parts, seats, recusals, form, problems })
     }
 }
@@ -260,6 +277,12 @@ pub async fn request(visit: Visit, Path(id): Path<EvaluationId>, Form(form): For
     let seat = seats.iter().find(|seat| seat.evaluation == id && seat.account.to_string() == form.account);
     if seat.is_none() {
         problems.note("account", "请选择要回避的专家。");
+    }
+    let before =
+        store::recusals(&mut tx, Some(evaluation.station), &RecusalFilter::default(), Paging::default()).await?;
+    let is_open = |row: &&Recusal| row.account.to_string() == form.account && row.state != RecusalState::Rejected;
+    if before.rows.iter().any(|row| is_open(&row)) {
+        problems.note("account", "这位专家的回避已经申请过，请等组织方决定。");
     }
     let (reason, words) = form.read(&mut problems);
     let (Some(seat), Some(reason), Some(words), true) = (seat, reason, words, problems.is_empty()) else {

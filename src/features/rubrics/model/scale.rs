@@ -404,7 +404,10 @@ impl Scale {
                 Ok(ticks)
             }
         };
-        let ratio = || ratio_bp(answer).ok_or("请填写实际数和应有数；应有数空着时，前一格填百分比。");
+        let ratio = || match (answer.amount, answer.of) {
+            (Some(1..), Some(0)) => Err("应有数是 0，实际数也应当是 0，请核对。"),
+            _ => ratio_bp(answer).ok_or("请填写实际数和应有数；应有数空着时，前一格填百分比。"),
+        };
         Ok(match self {
             Self::Composite(of) => ticked(of.len())?.into_iter().map(|at| of[at].1).sum(),
             Self::Degree(of) | Self::Matrix(of) => chosen(of)?,

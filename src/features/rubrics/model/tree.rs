@@ -49,6 +49,11 @@ impl Kind {
         matches!(self, Self::Scored | Self::Bonus | Self::Deduction)
     }
 
+    /// Whether a station answers it of itself; what is taken off is found by others.
+    pub fn is_self_scored(self) -> bool {
+        matches!(self, Self::Scored | Self::Bonus)
+    }
+
     pub fn explained(self) -> &'static str {
         match self {
             Self::Scored => "得分计入总分。有下级指标时，下级分值加起来要等于本项分值。",
@@ -267,6 +272,12 @@ impl Rubric {
 
     pub fn line(&self, code: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.code == code)
+    }
+
+    /// What a line is called where the lines above it are not shown.
+    pub fn full_text(&self, line: &Line) -> String {
+        let above = line.parent.as_deref().and_then(|code| self.line(code)).filter(|above| above.parent.is_some());
+        above.map_or_else(|| line.text.clone(), |above| format!("{} · {}", above.text, line.text))
     }
 
     pub fn children<'a>(&'a self, parent: Option<&'a str>) -> impl Iterator<Item = &'a Line> {

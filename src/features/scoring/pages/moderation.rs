@@ -90,7 +90,7 @@ impl Show {
         let (evaluation, round, rubric) = led(tx, visit, id).await?;
         let parts = evaluations::parts_of(&visit.chrome(), evaluation.state, true);
         if !parts.iter().any(|(path, _)| *path == "/moderation") {
-            return Err(Error::refused("实地评估还没有开始，没有评分可以合议。"));
+            return Err(Error::refused("专家都提交以后才能合议，在那以前谁也看不到别人的分。"));
         }
         let seats = panels::seats(tx, round.id).await?.into_iter().filter(|seat| seat.evaluation == id).collect();
         let own = evaluations::own_answers(tx, id).await?.into_iter().map(|own| (own.code.clone(), own)).collect();
@@ -156,11 +156,15 @@ pub async fn settle(
     let points = problems.check("points", Points::parse(&form.points));
     let most = if leaf.kind.has_points() { leaf.points } else { Points(1000) };
     let least = if leaf.kind == Kind::Scored { -leaf.points } else { Points::ZERO };
-    if points.is_some_and(|points| points > most || points < least) {
-        problems.note("points", format!("{code} 的分值在 0 到 {most} 之间。"));
-    }
-    if !leaf.kind.has_points() && points.is_some_and(|points| points != Points::ZERO && points != most) {
-        problems.note("points", "请填 0（没有发生）或 1（发生了）。");
+    let is_either = |points: Points| points == Points::ZERO || points == most;
+    match points {
+        Some(points) if !leaf.kind.has_points() && !is_either(points) => {
+            problems.note("points", format!("{code} 请填 0（没有发生）或 1（发生了）。"));
+        }
+        Some(points) if points > most || points < least => {
+            problems.note("points", format!("{code} 的分值在 0 到 {most} 之间。"));
+        }
+        _ => {}
     }
     let words = problems.check("words", line(&form.words, 4, 300));
     let (Some(points), Some(words), true) = (points, words, problems.is_empty()) else {

@@ -12,10 +12,11 @@ use super::super::{
 use crate::{
     db::Tx,
     features::{
-        evaluations::{self, Evaluation, OwnAnswer, Part, Round},
+        evaluations::{self, Evaluation, OwnAnswer, Part, Round, State},
         rubrics::{self, Line, Rubric},
+        stations::{self, Station},
     },
-    kernel::{AccountId, Error, EvaluationId, Points, Result},
+    kernel::{AccountId, Error, EvaluationId, Points, Result, StationId},
     web::{Chrome, Html, Path, Visit},
 };
 
@@ -95,4 +96,29 @@ pub async fn show(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response
     let chrome = visit.chrome();
     let page = Show { chrome, evaluation, round, rubric, parts, result, own, given, settled, scorers, history };
     Ok(Html(page).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "scoring/station.html")]
+struct OfStation {
+    chrome: Chrome,
+    station: Station,
+    /// Year, round, evaluation, state.
+    evaluations: Vec<(i16, String, EvaluationId, State)>,
+    grades: Vec<PastGrade>,
+}
+
+impl OfStation {
+    fn grade(&self, id: &EvaluationId) -> Option<&PastGrade> {
+        self.grades.iter().find(|grade| grade.evaluation == *id)
+    }
+}
+
+/// A station's evaluations over the years, with the grades that were released.
+pub async fn of_station(visit: Visit, Path(id): Path<StationId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let station = stations::find(&mut tx, id).await?;
+    let evaluations = evaluations::of_station(&mut tx, id).await?;
+    let grades = store::results_of_station(&mut tx, id).await?;
+    Ok(Html(OfStation { chrome: visit.chrome(), station, evaluations, grades }).into_response())
 }

@@ -38,6 +38,12 @@ struct Show {
 }
 
 impl Show {
+    /// Whether the sheet behind a result is within one's reach: a place, not some stations.
+    fn reaches(&self, row: &ResultRow) -> bool {
+        let reach = self.chrome.visitor.as_ref().map(|visitor| &visitor.scope.reach);
+        reach.is_some_and(|reach| reach.stations.is_none() && reach.division.contains(&row.division))
+    }
+
     /// Stations that are not moderated and not out.
     fn waiting(&self) -> Vec<&Evaluation> {
         let done = |state: State| state == State::Moderated || state == State::Excluded || state.is_released();

@@ -237,7 +237,7 @@ fn read(seated: &Seated, line: &Line, typed: &Typed) -> Result<NewScore, String>
     if reason.chars().count() < 2
         && let Some(why) = wants_reason(line, points, seated.own.get(&line.code), &answer)
     {
-        return Err(why.to_owned());
+        return Err(format!("{why}至少 2 个字。"));
     }
     let version = typed.get("version").parse().unwrap_or(0);
     let key = key_of(typed.get("key")).map_err(|_| "页面已过期，请刷新后再评。".to_owned())?;
@@ -315,7 +315,9 @@ pub async fn submit(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form
         return Ok(Invalid(Show { chrome: visit.chrome(), seated, form, problems }).into_response());
     };
     let all = panels::submitted(&mut tx, id, seated.account, &comment).await?;
-    if all {
+    // A panel that somebody left waits for another, or for who leads to end it.
+    let seats = panels::seats(&mut tx, seated.round.id).await?;
+    if all && panels::is_whole(&seated.round, &seats, id) {
         evaluations::step(&mut tx, &mut seated.evaluation, Step::Score, "").await?;
     }
     let entry = Entry::new("提交专家评分", "evaluation", id, &seated.evaluation.station_name);
