@@ -54,7 +54,7 @@ pub async fn head_of(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Ev
 }
 
 /// Whether this person leads a round: they may, and reach its place whole.
-fn leads(visit: &Visit, round: &Round) -> bool {
+pub fn leads(visit: &Visit, round: &Round) -> bool {
     let reach = &visit.visitor.scope.reach;
     visit.visitor.role.may(Act::RunEvaluations) && reach.stations.is_none() && reach.division.contains(&round.division)
 }

@@ -5,7 +5,6 @@ pub mod panel;
 pub mod recusals;
 
 use crate::{
-    access::Act,
     db::Tx,
     features::evaluations::{self, Evaluation, Round},
     kernel::{Error, EvaluationId, Result, RoundId},
@@ -15,9 +14,7 @@ use crate::{
 /// A round that this person leads.
 async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
     let round = evaluations::find_round(tx, id).await?;
-    let reach = &visit.visitor.scope.reach;
-    let leads = visit.visitor.role.may(Act::RunEvaluations) && reach.stations.is_none();
-    if leads && reach.division.contains(&round.division) { Ok(round) } else { Err(Error::NotFound) }
+    if evaluations::leads(visit, &round) { Ok(round) } else { Err(Error::NotFound) }
 }
 
 /// An evaluation of a round that this person leads.

@@ -1,6 +1,9 @@
 //! Two versions of a rubric, line by line. Pure.
 
-use super::tree::{Line, LineForm, Rubric};
+use super::{
+    form::LineForm,
+    tree::{Line, Rubric},
+};
 
 /// What became of a line.
 #[derive(Debug, PartialEq, Eq)]

@@ -10,14 +10,14 @@ use serde_json::json;
 
 use super::{
     super::store::{self, Appeal, ResultRow},
-    leads, led,
+    led,
     result::released,
 };
 use crate::{
     access::Act,
     db::{Entry, Tx},
     features::{
-        evaluations::{Evaluation, Part, Round},
+        evaluations::{self, Evaluation, Part, Round},
         files,
         rubrics::{self, Line, Rubric},
     },
@@ -73,7 +73,7 @@ impl Show {
         let (evaluation, round, parts, result) = released(tx, visit, id).await?;
         let rubric = rubrics::find(tx, round.rubric).await?;
         let appeals = store::appeals(tx, id).await?;
-        let (leads, today) = (leads(visit, &round), tx.today());
+        let (leads, today) = (evaluations::leads(visit, &round), tx.today());
         Ok(Self {
             chrome: visit.chrome(),
             evaluation,

@@ -10,7 +10,6 @@ pub use moderation::{disputed, settle_station};
 pub use results::{archive_round, finalize_round, hear_round, release_round};
 
 use crate::{
-    access::Act,
     db::Tx,
     features::{
         evaluations::{self, Evaluation, Round},
@@ -20,16 +19,10 @@ use crate::{
     web::Visit,
 };
 
-/// Whether this person leads a round.
-fn leads(visit: &Visit, round: &Round) -> bool {
-    let reach = &visit.visitor.scope.reach;
-    visit.visitor.role.may(Act::RunEvaluations) && reach.stations.is_none() && reach.division.contains(&round.division)
-}
-
 /// A round that this person leads, its scores opened.
 async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
     let round = evaluations::find_round(tx, id).await?;
-    if !leads(visit, &round) {
+    if !evaluations::leads(visit, &round) {
         return Err(Error::NotFound);
     }
     tx.lead_round(id).await?;

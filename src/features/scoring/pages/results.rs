@@ -12,7 +12,7 @@ use super::{
         model::{Outcome, Standing, calculate, lower_by_quota, ranks, top_lines},
         store::{self, NewResult, ResultRow},
     },
-    leads, led_round,
+    led_round,
 };
 use crate::{
     db::{Entry, Tx},
@@ -101,7 +101,7 @@ fn distribution(round: &Round, rows: &[ResultRow]) -> Vec<Chart> {
 pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = evaluations::find_round(&mut tx, id).await?;
-    let leads = leads(&visit, &round);
+    let leads = evaluations::leads(&visit, &round);
     let rows = if leads {
         tx.lead_round(id).await?;
         store::results(&mut tx, id, None).await?
