@@ -611,8 +611,9 @@ async fn pages_of_evaluations_take_few_statements() {
     for (who, paths) in pages {
         for page in paths {
             let count = counted(&who.get(&page).await.ok());
-            assert!((1..=11).contains(&count), "{page}: {count} statements");
-            eprintln!("{page}: {count}");
+            // A sheet asks for the seat, one's scores and what the station says besides.
+            let most = if page.contains("/sheet") { 10 } else { 8 };
+            assert!((1..=most).contains(&count), "{page}: {count} statements");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// More would be a page that asks the database in a loop, or twice.
-const STATEMENTS: usize = 9;
+const STATEMENTS: usize = 8;
 
 #[tokio::test]
 async fn a_page_takes_few_statements_session_included() {
@@ -40,7 +40,9 @@ async fn a_page_takes_few_statements_session_included() {
         let person = world.sign_in(role, if role == Role::CountyOfficer { COUNTY } else { CITY }).await;
         for path in paths {
             let count = counted(&person.get(path).await.ok());
-            assert!((1..=STATEMENTS).contains(&count), "{path}: {count} statements");
+            // The first page asks for what waits besides, one statement for each part.
+            let most = if *path == "/" { STATEMENTS + 1 } else { STATEMENTS };
+            assert!((1..=most).contains(&count), "{path}: {count} statements");
         }
     }
     let stations = ["", "/edit", "/state", "/move", "/merge", "/readiness"].map(|tail| format!("/stations/{id}{tail}"));
