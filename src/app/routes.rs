@@ -16,7 +16,7 @@ use crate::{
         accounts::{self, sessions},
         agencies, appraisals, boundaries, calendar, certificates, deliverables, divisions, education, evaluations,
         filings, funds, grants, indicators, jobs, networks, notices, oversight, panels, payments, persons, projects,
-        readiness, reports, rollups, rubrics, scoring, spending, staff, stations, tasks, trail,
+        readiness, reports, rollups, rubrics, scoring, spending, staff, stations, surveys, tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -57,6 +57,7 @@ pub fn routes() -> Routes {
         .merge(oversight::routes())
         .merge(rubrics::routes())
         .merge(evaluations::routes())
+        .merge(surveys::routes())
         .merge(panels::routes())
         .merge(scoring::routes())
         .merge(tasks::routes())

@@ -98,6 +98,19 @@ impl Tx {
         Ok(())
     }
 
+    /// Holds a slip of a satisfaction survey by its hash: from here on this transaction may
+    /// put down an answer about the slip's station, and reads none. An unknown slip is
+    /// [`Error::NotFound`].
+    pub async fn hold_slip(&mut self, hash: &[u8]) -> Result<()> {
+        sqlx::query_scalar!(
+            "select set_config('app.survey', evaluation_id::text, true) from survey_slips where hash = $1",
+            hash
+        )
+        .fetch_one(self.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Opens those of a station within reach to a member of its panel once all members have
     /// submitted; before that one sees one's own only. Answers whether it is open.
     pub async fn open_scored(&mut self, id: EvaluationId) -> Result<bool> {

@@ -67,6 +67,8 @@ pub mod rubrics;
 
 pub mod evaluations;
 
+pub mod surveys;
+
 pub mod panels;
 
 pub mod scoring;

@@ -1,3 +1,5 @@
+use axum::http::HeaderMap;
+
 use super::Visitor;
 use crate::access::{Act, Role};
 
@@ -62,6 +64,11 @@ const NAVIGATION: [(&str, &str, &str, Option<Act>); 22] = [
 ];
 
 impl Chrome {
+    /// Around a page for somebody who doesn't sign in.
+    pub fn of_nobody(headers: &HeaderMap, path: &str) -> Self {
+        Self { path: path.to_owned(), large_type: super::visit::large_type(headers), ..Self::default() }
+    }
+
     /// Whether to show the way to something at all.
     pub fn may(&self, act: Act) -> bool {
         self.role().is_some_and(|role| role.may(act))

@@ -25,7 +25,7 @@ const HEADS: [&str; 11] = [
 ];
 
 /// A rubric of ten points, with a bonus, a deduction and a veto.
-const LINES: [[&str; 11]; 8] = [
+pub(crate) const LINES: [[&str; 11]; 8] = [
     ["A", "", "评分", "服务", "10", "", "", "", "", "", ""],
     ["A1", "A", "评分", "制度", "4", "程度分", "好=4；一般=2；差=0", "", "看制度", "制度文本", ""],
     ["A2", "A", "评分", "场地", "2", "组合分", "办公=1；活动=1", "", "", "照片", ""],
@@ -167,23 +167,28 @@ async fn a_rubric_that_does_not_add_up_is_told_by_how_much_and_is_not_published(
 }
 
 /// A county with a station, a round that is open, and three evaluators.
-struct Contest {
-    world: World,
-    county: Browser,
-    head: Browser,
-    station: StationId,
-    round: String,
-    evaluation: String,
-    accounts: Vec<Uuid>,
+pub(crate) struct Contest {
+    pub world: World,
+    pub county: Browser,
+    pub head: Browser,
+    pub station: StationId,
+    pub round: String,
+    pub evaluation: String,
+    pub accounts: Vec<Uuid>,
 }
 
 impl Contest {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
+        Self::over(&LINES).await
+    }
+
+    /// Scored by these lines.
+    pub async fn over(lines: &[[&str; 11]]) -> Self {
         let world = World::new().await;
         let county = world.sign_in(Role::CountyOfficer, COUNTY).await;
         let station = crate::stations::build(&county, TOWNSHIP, "仁和镇社工站", &[]).await;
         let head = world.sign_in_for(Role::StationHead, TOWNSHIP, &[station]).await;
-        let rubric = draft(&county, &LINES).await;
+        let rubric = draft(&county, lines).await;
         publish(&county, &rubric).await.done();
         let key = county.get("/evaluations/rounds/new").await.ok().field("key");
         let fields = [
@@ -203,6 +208,9 @@ impl Contest {
             ("needs_finance", "yes"),
             ("combination", "mean"),
             ("spread", "40%"),
+            ("weight", "60"),
+            ("weight", "25"),
+            ("weight", "15"),
         ];
         let round = path_of(&county.post("/evaluations/rounds", &form(&fields)).await.done());
         let page = county.get(&round).await.ok();
@@ -223,7 +231,7 @@ impl Contest {
         Self { world, county, head, station, round, evaluation, accounts }
     }
 
-    async fn self_score(&self) {
+    pub async fn self_score(&self) {
         let path = &self.evaluation;
         self.head
             .post(
@@ -239,7 +247,7 @@ impl Contest {
             .done();
     }
 
-    async fn start(&self) {
+    pub async fn start(&self) {
         for account in &self.accounts {
             self.county.post(&format!("{}/panel", self.evaluation), &format!("account={account}")).await.done();
         }
@@ -247,7 +255,7 @@ impl Contest {
     }
 
     /// Signed in with the grant that came with the seat.
-    async fn expert(&self, account: Uuid) -> Browser {
+    pub async fn expert(&self, account: Uuid) -> Browser {
         let grant: Uuid = sqlx::query_scalar(
             "select id from grants where account_id = $1 and round_id is not null and ended_at is null",
         )
@@ -258,7 +266,7 @@ impl Contest {
         self.world.session(account, grant).await
     }
 
-    async fn score(&self, expert: &Browser, code: &str, fields: &[(&str, &str)]) -> Seen {
+    pub async fn score(&self, expert: &Browser, code: &str, fields: &[(&str, &str)]) -> Seen {
         let path = format!("{}/sheet/{code}", self.evaluation);
         let page = expert.get(&path).await.ok();
         let (key, version) = (page.field("key"), page.field("version"));
@@ -279,7 +287,7 @@ impl Contest {
     }
 
     /// Everybody scores; A1 is 4, 2 and 2.
-    async fn score_all(&self) {
+    pub async fn score_all(&self) {
         for (at, account) in self.accounts.iter().enumerate() {
             let expert = self.expert(*account).await;
             self.sheet(&expert, if at == 0 { "0" } else { "1" }, "独门理由七七七").await;
@@ -288,7 +296,7 @@ impl Contest {
     }
 
     /// Goes on at another moment; who is signed in stays so.
-    async fn turn_to(&self, at: &str) {
+    pub async fn turn_to(&self, at: &str) {
         self.world.turn_clock_to(at);
         let at: chrono::DateTime<chrono::Utc> = at.parse().unwrap();
         sqlx::query("update sessions set began_at = $1, seen_at = $1")
@@ -299,7 +307,7 @@ impl Contest {
     }
 
     /// What a statement is refused by, whoever runs it.
-    async fn refused(&self, statement: String) -> String {
+    pub async fn refused(&self, statement: String) -> String {
         let error = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.world.root).await.unwrap_err();
         error.as_database_error().and_then(|error| error.constraint()).unwrap_or_default().to_owned()
     }

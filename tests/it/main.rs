@@ -23,4 +23,5 @@ mod schema;
 mod staff;
 mod stations;
 mod support;
+mod surveys;
 mod trail;

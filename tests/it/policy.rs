@@ -42,6 +42,7 @@ fn walkable(path: &str) -> String {
         .replace("{indicator}", "case_new")
         .replace("{hash}", "x")
         .replace("{name}", "x")
+        .replace("{party}", "clients")
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ use crate::{
         rubrics::{self, Answer, Asks, Kind, Line, Method, Rubric, TEMPLATES},
         scoring::{self, NewScore},
         stations::StationLevel,
+        surveys::{self, Channel, Party, Ratings, SurveyPlan},
     },
     kernel::{AccountId, AgencyId, Day, Error, Points, Result, RoundId, RubricId, half_up},
 };
@@ -111,6 +112,7 @@ async fn begin(tx: &mut Tx, rubric: &Rubric, year: i32, (opened, visits, ends): 
         needs_finance: true,
         combination: evaluations::Combination::Mean,
         spread_bp: 5000,
+        weights: [60, 25, 15],
         bands: bands(rubric),
     };
     let id = RoundId::new();
@@ -205,6 +207,66 @@ async fn submit(tx: &mut Tx, one: &mut Evaluation) -> Result<()> {
     evaluations::put_summary(tx, one.id, &summary).await?;
     evaluations::step(tx, one, Step::Submit, "").await?;
     tx.record(Entry::new("提交自评", "evaluation", one.id, &one.station_name)).await
+}
+
+/// Asks all three parties about every station and closes the survey. Some stations have too
+/// few people for an answer of their own staff.
+async fn survey(tx: &mut Tx, round: &Round, of: &[Evaluation], (opens, closes): (Day, Day)) -> Result<()> {
+    let plan = SurveyPlan::usual(opens, closes);
+    surveys::add(tx, round.id, &plan).await?;
+    let after = json!({ "opens_on": opens, "closes_on": closes });
+    tx.record(Entry::new("开始满意度调查", "evaluation_round", round.id, &round.name).after(after)).await?;
+    let slips: Vec<_> = of.iter().map(|one| (one.id, one.station, one.division.clone())).collect();
+    surveys::top_up(tx, &slips, round.id, Party::Clients, 30).await?;
+    for one in of {
+        let lot_of = |party: Party| lot(&[&one.station_name, party.as_str(), &round.year.to_string()]);
+        for (party, count) in [
+            (Party::Clients, 12 + lot_of(Party::Clients) / 6),
+            (Party::Purchasers, 5 + lot_of(Party::Purchasers) / 40),
+            (Party::Executors, 3 + lot_of(Party::Executors) / 25),
+        ] {
+            let asked = plan.questions.get(&party).map_or(0, Vec::len);
+            let answers: Vec<_> =
+                (0..count).map(|nth| (rated(one, party, nth, asked), remark(one, party, nth))).collect();
+            surveys::put_answers(tx, one, (party, Channel::Paper, "调查员（示例）"), &answers).await?;
+        }
+    }
+    tx.record(Entry::new("录入满意度问卷", "evaluation_round", round.id, &round.name)).await?;
+    surveys::close_survey(tx, round, 1).await?;
+    Ok(())
+}
+
+/// One questionnaire: mostly content, the more the better the station is.
+fn rated(one: &Evaluation, party: Party, nth: i64, asked: usize) -> Ratings {
+    let rating = |at: usize| {
+        let drawn = lot(&[&one.station_name, party.as_str(), &nth.to_string(), &at.to_string()]) + quality(one) - 80;
+        match drawn {
+            ..2 => None,
+            2..10 => Some(3),
+            10..45 => Some(4),
+            _ => Some(5),
+        }
+    };
+    let mut ratings: Vec<_> = (0..asked).map(rating).collect();
+    if ratings.iter().all(Option::is_none) {
+        ratings[0] = Some(4);
+    }
+    Ratings(ratings)
+}
+
+fn remark(one: &Evaluation, party: Party, nth: i64) -> String {
+    const SAID: [&str; 4] = [
+        "希望多到村里来（示例）",
+        "社工态度很好，就是人太少（示例）",
+        "活动时间最好放在晚上（示例）",
+        "帮我跑了低保的手续，谢谢（示例）",
+    ];
+    let drawn = lot(&[&one.station_name, party.as_str(), "说", &nth.to_string()]);
+    if party == Party::Clients && drawn < 12 {
+        SAID[usize::try_from(drawn % 4).unwrap_or(0)].to_owned()
+    } else {
+        String::new()
+    }
 }
 
 /// Draws the panels of these stations by lot.
@@ -322,6 +384,7 @@ async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32)
         panels::decide(tx, (one.station, account, seq), true, "情况属实，予以回避").await?;
         tx.record(Entry::new("决定回避", "station", one.station, &one.station_name)).await?;
     }
+    survey(tx, &round, &all, (on(year, 10, 15), on(year, 11, 7))).await?;
     seat(tx, &round, &all.iter().collect::<Vec<_>>(), people).await?;
     tx.turn_to(Some(noon(on(year, 11, 28))));
     let last = all.len() - 1;
@@ -390,6 +453,7 @@ async fn running(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], today: Day)
         score_itself(tx, rubric, one, usize::MAX).await?;
         submit(tx, one).await?;
     }
+    survey(tx, &round, &all, (today.plus_days(-30), today.plus_days(-10))).await?;
     tx.turn_to(Some(noon(today.plus_days(-9))));
     let on_site: Vec<_> = all.iter().filter(|one| one.state == State::Submitted).take(6).cloned().collect();
     // The first station is one that the evaluator with an account scores.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     features::rubrics::{Answer, Asks, Line, Method, Source},
-    kernel::{amount, amount_text, line as plain_line, plain_digits},
+    kernel::{EvaluationId, StationId, amount, amount_text, line as plain_line, plain_digits},
 };
 
 /// A form as pairs of name and value. At line `A1.2` the fields are `c.A1.2` (choice),
@@ -172,8 +172,9 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The answer at a line of that source, and how it comes about in words.
-    pub fn answer(&self, source: Source) -> (Answer, String) {
+    /// The answer at a line of that source, and how it comes about in words; none where a
+    /// survey answers.
+    pub fn answer(&self, source: Source) -> Option<(Answer, String)> {
         let count = |count: i64, unit: &str| {
             let answer = Answer { amount: Some(count * 1000), ..Answer::default() };
             (answer, format!("{count} {unit}"))
@@ -183,7 +184,7 @@ impl Figure {
             let answer = Answer { amount: Some(part * 1000), of: Some(whole.max(1) * 1000), ..Answer::default() };
             (answer, words)
         };
-        match source {
+        Some(match source {
             Source::CertifiedWorkers => count(self.certified, "人"),
             Source::CertifiedShare => {
                 let words = format!("在岗 {} 人，其中持证 {} 人", self.heads, self.heads_certified);
@@ -208,12 +209,17 @@ impl Figure {
             Source::ActivityVolume => count(self.activities, "场"),
             Source::Volunteers => count(self.volunteers, "人"),
             Source::Projects => count(self.projects, "个"),
-        }
+            Source::ClientSatisfaction
+            | Source::PurchaserSatisfaction
+            | Source::ExecutorSatisfaction
+            | Source::Satisfaction => return None,
+        })
     }
 
     /// Where the records behind a figure are.
-    pub fn path(source: Source, station: impl std::fmt::Display) -> String {
+    pub fn path(source: Source, of: EvaluationId, station: StationId) -> String {
         match source {
+            surveyed if surveyed.is_surveyed() => format!("/evaluations/{of}/survey"),
             Source::CertifiedWorkers | Source::CertifiedShare | Source::HeadInPost | Source::RegistrationRate => {
                 format!("/stations/{station}/team")
             }

@@ -108,6 +108,9 @@ pub struct Round {
     pub needs_finance: bool,
     pub combination: Combination,
     pub spread_bp: i32,
+    /// How much each party of a satisfaction survey counts, in percent of 100: clients,
+    /// purchasers, executors.
+    pub weights: [i16; 3],
     pub bands: Vec<Band>,
     pub opened_at: Option<DateTime<Utc>>,
     pub seed: String,
@@ -122,6 +125,20 @@ pub struct Round {
 }
 
 impl Round {
+    /// Whether a plan scores as this round does: the same panels, combination, weights and
+    /// grades. Only its days may be others.
+    pub fn scores_as(&self, plan: &Plan) -> bool {
+        (self.scorers, self.needs_finance, self.combination, self.spread_bp, self.weights)
+            == (plan.scorers, plan.needs_finance, plan.combination, plan.spread_bp, plan.weights)
+            && self.bands == plan.bands
+    }
+
+    /// The weights of a satisfaction survey in words.
+    pub fn weights_text(&self) -> String {
+        let [clients, purchasers, executors] = self.weights;
+        format!("服务对象 {clients}%，购买方 {purchasers}%，执行方 {executors}%")
+    }
+
     pub fn path(&self) -> String {
         format!("/evaluations/rounds/{}", self.id)
     }
@@ -180,6 +197,7 @@ pub struct RoundForm {
     pub needs_finance: String,
     pub combination: String,
     pub spread: String,
+    pub weight: Vec<String>,
     pub band: Vec<String>,
     pub from: Vec<String>,
     pub quota: Vec<String>,
@@ -201,6 +219,7 @@ pub struct Plan {
     pub needs_finance: bool,
     pub combination: Combination,
     pub spread_bp: i32,
+    pub weights: [i16; 3],
     pub bands: Vec<Band>,
 }
 
@@ -223,6 +242,7 @@ impl RoundForm {
             needs_finance: if round.needs_finance { "yes" } else { "no" }.to_owned(),
             combination: round.combination.as_str().to_owned(),
             spread: exact_percent(round.spread_bp),
+            weight: round.weights.iter().map(ToString::to_string).collect(),
             band: round.bands.iter().map(|band| band.label.clone()).collect(),
             from: round.bands.iter().map(|band| band.from.to_string()).collect(),
             quota: round.bands.iter().map(Band::quota).collect(),
@@ -293,6 +313,7 @@ impl RoundForm {
         if onsite_until > ends_on && ends_on.is_some() {
             problems.note("ends_on", "专家账号要用到实地评估结束以后。");
         }
+        let weights = self.weights(&mut problems);
         let bands = self.bands(rubric, &mut problems);
         let (Some(name), Some(year), Some(self_until), Some(onsite_from), Some(onsite_until), Some(ends_on)) =
             (name, year, self_until, onsite_from, onsite_until, ends_on)
@@ -317,8 +338,24 @@ impl RoundForm {
             needs_finance: self.needs_finance == "yes",
             combination,
             spread_bp,
+            weights,
             bands,
         })
+    }
+
+    /// How much each party counts; whole percents that make a hundred.
+    fn weights(&self, problems: &mut Problems) -> [i16; 3] {
+        let typed = |at: usize| self.weight.get(at).map_or("", |text| text.trim().trim_end_matches(['%', '％']));
+        let read = |at: usize| number(typed(at)).ok().and_then(|share| i16::try_from(share).ok());
+        let shares = [read(0), read(1), read(2)].map(|share| share.filter(|share| (0..=100).contains(share)));
+        let weights = shares.map(|share| share.unwrap_or(0));
+        let sum: i16 = weights.iter().sum();
+        if shares.contains(&None) {
+            problems.note("weights", "三类人员的权重都请填 0 到 100 的整数。");
+        } else if sum != 100 {
+            problems.note("weights", format!("三类人员的权重加起来要等于 100，现在是 {sum}。"));
+        }
+        weights
     }
 
     /// The grades of the rubric with what this round makes of them.

@@ -36,6 +36,9 @@ pub fn parts_of(chrome: &Chrome, state: State, leads: bool) -> Vec<Part> {
             parts.push(("/moderation", "合议"));
         }
     }
+    if leads || state.is_released() {
+        parts.push(("/survey", "满意度"));
+    }
     if chrome.role() == Some(Role::StationHead) && !state.is_released() && state != State::Excluded {
         parts.push(("/recusals", "申请回避"));
     }
@@ -60,7 +63,7 @@ pub fn leads(visit: &Visit, round: &Round) -> bool {
 }
 
 /// A round that this person leads.
-async fn led(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
+pub async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
     let round = store::find_round(tx, id).await?;
     if leads(visit, &round) { Ok(round) } else { Err(Error::NotFound) }
 }

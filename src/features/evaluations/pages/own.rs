@@ -33,7 +33,7 @@ pub async fn fill_figures(tx: &mut Tx, round: &Round, rubric: &Rubric, of: &[&Ev
     for evaluation in of {
         let Some(figure) = figures.get(&evaluation.station) else { continue };
         for (line, source) in &bound {
-            let (answer, words) = figure.answer(*source);
+            let Some((answer, words)) = figure.answer(*source) else { continue };
             let points = line.value(&answer).ok();
             let code = line.code.clone();
             answers.push((*evaluation, OwnAnswer { code, answer, points, words: String::new(), figure: words }));
@@ -79,6 +79,7 @@ impl Edit {
             .map(|section| {
                 let left = leaves(&self.rubric, &section.code)
                     .into_iter()
+                    .filter(|line| line.is_asked_of_station())
                     .filter(|line| self.own.at(&line.code).is_none_or(|own| own.points.is_none()));
                 (section, left.count())
             })
@@ -100,7 +101,7 @@ impl Edit {
     }
 
     fn figure_path(&self, line: &Line) -> String {
-        line.source.map(|source| Figure::path(source, self.evaluation.station)).unwrap_or_default()
+        line.source.map(|source| Figure::path(source, self.evaluation.id, self.evaluation.station)).unwrap_or_default()
     }
 }
 
@@ -160,6 +161,9 @@ pub async fn save(
     let before = Own::of(&mut tx, id).await?;
     let (mut answers, mut wrong) = (vec![], vec![]);
     for line in lines {
+        if line.is_surveyed() {
+            continue;
+        }
         let figure = before.at(&line.code).map(|own| own.figure.clone()).filter(|_| line.source.is_some());
         match typed.at(line).read(line) {
             // What the system answers stays; words may be written beside it.
@@ -250,7 +254,7 @@ impl Check {
     fn unproved(&self) -> Vec<&Line> {
         let asks = |line: &&Line| {
             let claims = self.own.at(&line.code).and_then(|own| own.points).is_some_and(|points| points > Points::ZERO);
-            let wants = line.kind.is_self_scored() && !line.evidence.is_empty();
+            let wants = line.is_asked_of_station() && !line.evidence.is_empty();
             claims && wants && self.own.proof(&line.code).is_empty()
         };
         self.rubric.leaves().filter(asks).collect()

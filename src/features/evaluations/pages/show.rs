@@ -12,7 +12,7 @@ use super::{
         model::{Figure, Round, State, Step},
         store::{self, Evaluation, Evidence, OwnAnswer, StepRow},
     },
-    Part, leads, led, parts_of, whole,
+    Part, leads, led_round, parts_of, whole,
 };
 use crate::{
     access::Act,
@@ -57,7 +57,7 @@ impl Own {
 
     /// Lines that ask for an answer of the station and have none.
     pub fn missing<'a>(&self, rubric: &'a Rubric) -> Vec<&'a Line> {
-        let asked = rubric.leaves().filter(|line| line.kind.is_self_scored());
+        let asked = rubric.leaves().filter(|line| line.is_asked_of_station());
         asked.filter(|line| self.at(&line.code).is_none_or(|own| own.points.is_none())).collect()
     }
 }
@@ -98,7 +98,7 @@ impl Show {
     }
 
     fn figure_path(&self, line: &Line) -> String {
-        line.source.map(|source| Figure::path(source, self.evaluation.station)).unwrap_or_default()
+        line.source.map(|source| Figure::path(source, self.evaluation.id, self.evaluation.station)).unwrap_or_default()
     }
 
     /// Why the self-evaluation was returned, while it is being mended.
@@ -161,7 +161,7 @@ const MEND_DAYS: i64 = 5;
 pub async fn advance(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<MoveForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let mut evaluation = store::find(&mut tx, id).await?;
-    let round = led(&mut tx, &visit, evaluation.round).await?;
+    let round = led_round(&mut tx, &visit, evaluation.round).await?;
     let Some(step) = Step::parse(&form.step).filter(|step| matches!(step, Step::Return | Step::Submit | Step::Exclude))
     else {
         return Err(Error::NotFound);
@@ -191,7 +191,7 @@ pub async fn advance(visit: Visit, Path(id): Path<EvaluationId>, Form(form): For
 pub async fn extend(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<MoveForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let evaluation = store::find(&mut tx, id).await?;
-    let round = led(&mut tx, &visit, evaluation.round).await?;
+    let round = led_round(&mut tx, &visit, evaluation.round).await?;
     let mut problems = Problems::default();
     let until = problems.check("until", form.until.parse::<Day>());
     if until.is_some_and(|until| until <= evaluation.self_until || until < tx.today()) {

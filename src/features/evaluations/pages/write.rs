@@ -10,7 +10,7 @@ use super::{
         model::{Combination, Round, RoundForm, Stage, State, Step},
         store::{self, Mark},
     },
-    led,
+    led_round,
     own::fill_figures,
 };
 use crate::{
@@ -43,6 +43,16 @@ impl Edit {
 
     fn combinations(&self) -> Vec<(&'static str, &'static str)> {
         Combination::choices()
+    }
+
+    /// The parties of a satisfaction survey with the weight that was typed at each.
+    fn weights(&self) -> Vec<(&str, &str)> {
+        let typed = |at: usize| self.form.weight.get(at).map_or("", String::as_str);
+        ["服务对象", "购买方（乡镇、街道）", "执行方"]
+            .into_iter()
+            .enumerate()
+            .map(|(at, label)| (label, typed(at)))
+            .collect()
     }
 
     /// The grades with what was typed at each.
@@ -91,6 +101,7 @@ pub async fn new(visit: Visit) -> Result<Response> {
         needs_finance: "yes".to_owned(),
         combination: Combination::Mean.as_str().to_owned(),
         spread: "20%".to_owned(),
+        weight: ["60", "25", "15"].map(str::to_owned).to_vec(),
         levels: vec![StationLevel::Township.as_str().to_owned()],
         ..RoundForm::default()
     };
@@ -157,16 +168,19 @@ pub async fn create(visit: Visit, Form(mut form): Form<RoundForm>) -> Result<Res
 
 pub async fn edit(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let round = led(&mut tx, &visit, id).await?;
+    let round = led_round(&mut tx, &visit, id).await?;
     let form = RoundForm::of(&round);
     Ok(Html(Edit::page(&visit, &mut tx, Some(round), form, Problems::default()).await?).into_response())
 }
+
+const MODERATED: &str =
+    "已经有站点完成合议：专家数、合成方式、分差、权重和等级不能再改，只能改名称和时间。请把它们改回原来的再保存。";
 
 const RELEASED: &str = "这一轮的结果已经发布，不能再改。";
 
 pub async fn update(visit: Visit, Path(id): Path<RoundId>, Form(mut form): Form<RoundForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let round = led(&mut tx, &visit, id).await?;
+    let round = led_round(&mut tx, &visit, id).await?;
     if round.released_at.is_some() {
         return Err(Error::refused(RELEASED));
     }
@@ -183,6 +197,12 @@ pub async fn update(visit: Visit, Path(id): Path<RoundId>, Form(mut form): Form<
         }
         None => Err(Problems::one("rubric", NO_RUBRIC)),
     };
+    let read = match read {
+        Ok(plan) if !round.scores_as(&plan) && store::has_moderated(&mut tx, id).await? => {
+            Err(Problems::one("bands", MODERATED))
+        }
+        read => read,
+    };
     let saved = match (read, &rubric) {
         (Ok(plan), Some(rubric)) => {
             checked(store::change(&mut tx, &round, form.version, rubric.id, &plan).await)?.map(|()| plan)
@@ -193,7 +213,7 @@ pub async fn update(visit: Visit, Path(id): Path<RoundId>, Form(mut form): Form<
     match saved {
         Ok(plan) => {
             let before = json!({ "self_until": round.self_until, "onsite_until": round.onsite_until,
-                "scorers": round.scorers, "combination": round.combination, "bands": round.bands });
+                "scorers": round.scorers, "combination": round.combination, "weights": round.weights, "bands": round.bands });
             let entry = Entry::new("修改评估轮次", "evaluation_round", id, &plan.name);
             tx.record(entry.before(before).after(&plan)).await?;
             tx.commit().await?;
@@ -212,7 +232,7 @@ pub struct Levels {
 /// Takes more stations in, by level.
 pub async fn invite(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Levels>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let round = led(&mut tx, &visit, id).await?;
+    let round = led_round(&mut tx, &visit, id).await?;
     if round.stage() != Stage::Planned {
         return Err(Error::refused("自评已经开放，不能再加站点。"));
     }
@@ -228,7 +248,7 @@ pub async fn invite(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Leve
 pub async fn uninvite(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let evaluation = store::find(&mut tx, id).await?;
-    let round = led(&mut tx, &visit, evaluation.round).await?;
+    let round = led_round(&mut tx, &visit, evaluation.round).await?;
     if !store::uninvite(&mut tx, id).await? {
         return Err(Error::refused(
             "自评已经开放，站点不能从名单里去掉；不再评估的，请在站点的评估页办理「退出本轮」。",
@@ -243,7 +263,7 @@ pub async fn uninvite(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Resp
 /// Opens self-scoring for all stations of a round; figures of the system are filled in.
 pub async fn open(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let round = led(&mut tx, &visit, id).await?;
+    let round = led_round(&mut tx, &visit, id).await?;
     begin_self_scores(&mut tx, &round).await?;
     tx.commit().await?;
     Ok(see_other_done(&round.path(), "opened"))
@@ -270,7 +290,7 @@ pub async fn begin_self_scores(tx: &mut Tx, round: &Round) -> Result<()> {
 
 pub async fn remove(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let round = led(&mut tx, &visit, id).await?;
+    let round = led_round(&mut tx, &visit, id).await?;
     store::remove(&mut tx, &round).await?;
     tx.record(Entry::new("删除评估轮次", "evaluation_round", id, &round.name)).await?;
     tx.commit().await?;

@@ -10,7 +10,7 @@ pub use answers::{
     remove_evidence,
 };
 pub use figures::figures;
-pub use rounds::{Mark, RoundRow, YearFilter, add, change, find_round, keep_seed, mark, page, remove};
+pub use rounds::{Mark, RoundRow, YearFilter, add, change, find_round, has_moderated, keep_seed, mark, page, remove};
 pub use subjects::{
     Evaluation, Filter, Row, StepRow, extend, find, invite, of_station, progress, rows, set_visit, step, step_all,
     steps, subjects, uninvite,

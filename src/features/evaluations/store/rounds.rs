@@ -44,6 +44,7 @@ macro_rules! round_of {
             needs_finance: $row.needs_finance,
             combination: $row.combination,
             spread_bp: $row.spread_bp,
+            weights: [$row.weight_clients, $row.weight_purchasers, $row.weight_executors],
             bands: $row.bands.0,
             opened_at: $row.opened_at,
             seed: $row.seed,
@@ -83,7 +84,8 @@ pub async fn page(tx: &mut Tx, year: Option<i16>, paging: Paging) -> Result<List
         select r.id as "id: RoundId", division as "division: DivisionCode", divisions.name as division_name, year, r.name,
                rubric_id as "rubric: RubricId", self_until as "self_until: Day", onsite_from as "onsite_from: Day",
                onsite_until as "onsite_until: Day", notice_days, appeal_days, ends_on as "ends_on: Day", scorers,
-               needs_finance, combination as "combination: Combination", spread_bp, bands as "bands: Json<Vec<Band>>",
+               needs_finance, combination as "combination: Combination", spread_bp, weight_clients,
+               weight_purchasers, weight_executors, bands as "bands: Json<Vec<Band>>",
                opened_at, seed, released_at, released_by, notice_until as "notice_until: Day",
                appeal_until as "appeal_until: Day", heard_at, finalized_at, archived_at, version,
                counted.stations as "stations!", counted.submitted as "submitted!", counted.scored as "scored!"
@@ -128,7 +130,8 @@ pub async fn find_round(tx: &mut Tx, id: RoundId) -> Result<Round> {
         select r.id as "id: RoundId", division as "division: DivisionCode", divisions.name as division_name, year, r.name,
                rubric_id as "rubric: RubricId", self_until as "self_until: Day", onsite_from as "onsite_from: Day",
                onsite_until as "onsite_until: Day", notice_days, appeal_days, ends_on as "ends_on: Day", scorers,
-               needs_finance, combination as "combination: Combination", spread_bp, bands as "bands: Json<Vec<Band>>",
+               needs_finance, combination as "combination: Combination", spread_bp, weight_clients,
+               weight_purchasers, weight_executors, bands as "bands: Json<Vec<Band>>",
                opened_at, seed, released_at, released_by, notice_until as "notice_until: Day",
                appeal_until as "appeal_until: Day", heard_at, finalized_at, archived_at, version
         from evaluation_rounds r join divisions on divisions.network_id = r.network_id and divisions.code = division
@@ -150,8 +153,9 @@ pub async fn add(tx: &mut Tx, id: RoundId, place: &DivisionCode, rubric: RubricI
     sqlx::query!(
         "
         insert into evaluation_rounds (id, division, year, name, rubric_id, self_until, onsite_from, onsite_until,
-            notice_days, appeal_days, ends_on, scorers, needs_finance, combination, spread_bp, bands, created_by, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+            notice_days, appeal_days, ends_on, scorers, needs_finance, combination, spread_bp, bands, created_by, created_at,
+            weight_clients, weight_purchasers, weight_executors)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
         ",
         id.0,
         place.as_str(),
@@ -171,6 +175,9 @@ pub async fn add(tx: &mut Tx, id: RoundId, place: &DivisionCode, rubric: RubricI
         Json(&plan.bands) as _,
         by,
         now,
+        plan.weights[0],
+        plan.weights[1],
+        plan.weights[2],
     )
     .execute(&mut *point)
     .await
@@ -188,7 +195,8 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
         "
         update evaluation_rounds set year = $3, name = $4, rubric_id = case when opened_at is null then $5 else rubric_id end,
             self_until = $6, onsite_from = $7, onsite_until = $8, notice_days = $9, appeal_days = $10, ends_on = $11,
-            scorers = $12, needs_finance = $13, combination = $14, spread_bp = $15, bands = $16, version = version + 1
+            scorers = $12, needs_finance = $13, combination = $14, spread_bp = $15, bands = $16,
+            weight_clients = $17, weight_purchasers = $18, weight_executors = $19, version = version + 1
         where id = $1 and version = $2 and released_at is null
         ",
         round.id.0,
@@ -207,6 +215,9 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
         plan.combination.as_str(),
         plan.spread_bp,
         Json(&plan.bands) as _,
+        plan.weights[0],
+        plan.weights[1],
+        plan.weights[2],
     )
     .execute(&mut *point)
     .await
@@ -238,6 +249,17 @@ pub async fn remove(tx: &mut Tx, round: &Round) -> Result<()> {
         .await?
         .rows_affected();
     if done == 1 { Ok(()) } else { Err(Error::refused(MOVED)) }
+}
+
+/// Whether a station of a round is moderated: what it is scored by is fixed from then on.
+pub async fn has_moderated(tx: &mut Tx, round: RoundId) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        r#"select exists (select from evaluations where round_id = $1 and position = 'moderated') as "found!""#,
+        round.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(found)
 }
 
 /// A moment in the life of a round.

@@ -6,16 +6,10 @@ pub mod recusals;
 
 use crate::{
     db::Tx,
-    features::evaluations::{self, Evaluation, Round},
-    kernel::{Error, EvaluationId, Result, RoundId},
+    features::evaluations::{self, Evaluation, Round, led_round},
+    kernel::{EvaluationId, Result},
     web::Visit,
 };
-
-/// A round that this person leads.
-async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
-    let round = evaluations::find_round(tx, id).await?;
-    if evaluations::leads(visit, &round) { Ok(round) } else { Err(Error::NotFound) }
-}
 
 /// An evaluation of a round that this person leads.
 async fn led(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round)> {

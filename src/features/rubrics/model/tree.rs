@@ -80,15 +80,27 @@ words! {
         ActivityVolume = "activity_volume", "全年社区活动数（审定月报）";
         Volunteers = "volunteers", "全年新增志愿者（审定月报）";
         Projects = "projects", "全年在实施的购买服务项目数";
+        ClientSatisfaction = "client_satisfaction", "服务对象满意度（调查）";
+        PurchaserSatisfaction = "purchaser_satisfaction", "购买方满意度（调查）";
+        ExecutorSatisfaction = "executor_satisfaction", "执行方满意度（调查）";
+        Satisfaction = "satisfaction", "综合满意度（调查，按权重）";
     }
 }
 
 impl Source {
+    /// Whether a satisfaction survey answers it, when it is closed; others are known at any
+    /// time.
+    pub fn is_surveyed(self) -> bool {
+        use Source::{ClientSatisfaction, ExecutorSatisfaction, PurchaserSatisfaction, Satisfaction};
+        matches!(self, ClientSatisfaction | PurchaserSatisfaction | ExecutorSatisfaction | Satisfaction)
+    }
+
     /// The shape of its figure.
     pub fn gives(self) -> Asks {
         match self {
             Self::HeadInPost => Asks::Choice,
             Self::CertifiedShare | Self::RegistrationRate | Self::ReportsOnTime => Asks::Ratio,
+            surveyed if surveyed.is_surveyed() => Asks::Ratio,
             _ => Asks::Amount,
         }
     }
@@ -161,6 +173,16 @@ impl Line {
     /// Whether somebody scores it: neither a heading nor unfinished.
     pub fn is_leaf(&self) -> bool {
         self.method.is_some() || !self.kind.has_points()
+    }
+
+    /// Whether a station answers it of itself: it has points, and no survey answers it.
+    pub fn is_asked_of_station(&self) -> bool {
+        self.kind.is_self_scored() && !self.is_surveyed()
+    }
+
+    /// Whether a satisfaction survey answers it.
+    pub fn is_surveyed(&self) -> bool {
+        self.source.is_some_and(Source::is_surveyed)
     }
 
     pub fn asks(&self) -> Asks {

@@ -15,16 +15,13 @@ use crate::{
         evaluations::{self, Evaluation, Round},
         rubrics::{self, Rubric},
     },
-    kernel::{Error, EvaluationId, Result, RoundId},
+    kernel::{EvaluationId, Result, RoundId},
     web::Visit,
 };
 
 /// A round that this person leads, its scores opened.
 async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
-    let round = evaluations::find_round(tx, id).await?;
-    if !evaluations::leads(visit, &round) {
-        return Err(Error::NotFound);
-    }
+    let round = evaluations::led_round(tx, visit, id).await?;
     tx.lead_round(id).await?;
     Ok(round)
 }

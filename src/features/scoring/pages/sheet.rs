@@ -187,7 +187,9 @@ impl Edit {
     }
 
     fn figure_path(&self, line: &Line) -> String {
-        line.source.map(|source| Figure::path(source, self.seated.evaluation.station)).unwrap_or_default()
+        line.source
+            .map(|source| Figure::path(source, self.seated.evaluation.id, self.seated.evaluation.station))
+            .unwrap_or_default()
     }
 }
 

@@ -231,6 +231,9 @@ async fn move_evaluations(tx: &mut Tx, station: &Station, to: &DivisionCode) -> 
              t as (update panel_seats set division = $2 where station_id = $1),
              x as (update evaluation_scores set division = $2 where station_id = $1),
              m as (update settlements set division = $2 where station_id = $1),
+             v as (update survey_slips set division = $2 where station_id = $1),
+             w as (update survey_answers set division = $2 where station_id = $1),
+             y as (update survey_results set division = $2 where station_id = $1),
              f as (update evaluation_results set division = $2 where station_id = $1)
         update appeals set division = $2 where station_id = $1
         ",
