@@ -14,9 +14,10 @@ use crate::{
     dashboards,
     features::{
         accounts::{self, sessions},
-        agencies, appraisals, boundaries, calendar, certificates, deliverables, divisions, education, evaluations,
-        filings, funds, grants, indicators, jobs, networks, notices, oversight, panels, payments, persons, projects,
-        readiness, reports, rollups, rubrics, scoring, spending, staff, stations, surveys, tasks, trail,
+        agencies, appraisals, boundaries, calendar, certificates, consequences, deliverables, divisions, education,
+        evaluations, filings, funds, grants, indicators, jobs, networks, notices, oversight, panels, payments, persons,
+        projects, publications, readiness, reports, rollups, rubrics, scoring, spending, staff, stations, surveys,
+        tasks, trail,
     },
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
@@ -47,6 +48,7 @@ pub fn routes() -> Routes {
         .merge(notices::routes())
         .merge(reports::routes())
         .merge(rollups::routes())
+        .merge(consequences::routes())
         .merge(funds::routes())
         .merge(projects::routes())
         .merge(appraisals::routes())
@@ -60,6 +62,7 @@ pub fn routes() -> Routes {
         .merge(surveys::routes())
         .merge(panels::routes())
         .merge(scoring::routes())
+        .merge(publications::routes())
         .merge(tasks::routes())
         .merge(grants::routes())
         .merge(dashboards::routes())

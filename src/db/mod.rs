@@ -22,4 +22,4 @@ pub use clock::Clock;
 pub use refusal::AtField;
 pub use safe::Safe;
 pub use tx::{Db, Mode, SessionRow, Tx};
-pub use vault::Vault;
+pub use vault::{Vault, code_hash};

@@ -6,7 +6,7 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use super::Tx;
 use crate::kernel::{Error, NetworkId, Result};
@@ -99,6 +99,25 @@ impl Tx {
     pub fn fingerprint(&self, column: &str, value: &str) -> Result<Vec<u8>> {
         self.safe().vault().fingerprint(self.scope().network, column, value)
     }
+
+    /// A code that only this network's key makes of `value`, to be handed out on paper: 16
+    /// letters and digits, none like another, 80 bits. Kept is its [`code_hash`] only.
+    pub fn code(&self, column: &str, value: &str) -> Result<String> {
+        Ok(code_of(&self.fingerprint(column, value)?))
+    }
+}
+
+fn code_of(fingerprint: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let bits = fingerprint.iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    (0..16).rev().map(|at| char::from(LETTERS[usize::try_from(bits >> (at * 5) & 31).unwrap_or(0)])).collect()
+}
+
+/// The hash by which a code is found again, as people type it: in any case, with blanks or
+/// dashes.
+pub fn code_hash(typed: &str) -> Vec<u8> {
+    let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
+    Sha256::digest(plain.to_ascii_lowercase().as_bytes()).to_vec()
 }
 
 #[cfg(test)]
@@ -126,5 +145,15 @@ mod tests {
         assert_eq!(of(one, "11010519491231002X"), of(one, "11010519491231002X"));
         assert_ne!(of(one, "11010519491231002X"), of(two, "11010519491231002X"));
         assert_ne!(of(one, "11010519491231002X"), of(one, "110105194912310021"));
+    }
+
+    #[test]
+    fn a_code_is_found_however_it_is_typed() {
+        let code = code_of(&[0x9f; 32]);
+        assert_eq!(code.len(), 16);
+        assert!(!code.contains(['i', 'l', 'o', 'u']));
+        let typed = format!("{} {}-{}", &code[..4].to_uppercase(), &code[4..8], &code[8..]);
+        assert_eq!(code_hash(&typed), code_hash(&code));
+        assert_ne!(code_of(&[0x9e; 32]), code);
     }
 }

@@ -45,6 +45,9 @@ pub mod reports;
 
 pub mod rollups;
 
+// What evaluations came to, for who must know without reading them.
+pub mod consequences;
+
 // What is purchased, out of which funds, and what became of it.
 pub mod funds;
 
@@ -72,6 +75,8 @@ pub mod surveys;
 pub mod panels;
 
 pub mod scoring;
+
+pub mod publications;
 
 // What is summed of all that, what was planned, and who may see it.
 pub mod figures;

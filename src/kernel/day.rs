@@ -38,6 +38,11 @@ impl Day {
         Self(beijing(at).date_naive())
     }
 
+    /// `2021年12月31日`.
+    pub fn in_words(self) -> String {
+        self.0.format("%Y年%-m月%-d日").to_string()
+    }
+
     pub fn year(self) -> i32 {
         self.0.year()
     }

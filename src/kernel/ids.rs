@@ -42,4 +42,4 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId AgencyId CertificateId DrawId EducationId EvaluationId FileId FilingId GrantId ImportId JobId NetworkId NoticeId PersonId PostId ProjectId RegistrationId ReminderId RoundId RubricId RuleId SessionId StationId TransferId }
+ids! { AccountId AgencyId CertificateId DrawId EducationId EvaluationId FileId FilingId GrantId ImportId JobId NetworkId NoticeId OrderId PersonId PostId ProjectId RegistrationId ReminderId RoundId RubricId RuleId SessionId StationId TransferId }

@@ -21,8 +21,8 @@ pub use error::{Error, Result};
 pub use id_number::{IdNumber, masked_id_number, masked_name, masked_phone};
 pub use ids::{
     AccountId, AgencyId, CertificateId, DrawId, EducationId, EvaluationId, FileId, FilingId, GrantId, ImportId, JobId,
-    NetworkId, NoticeId, PersonId, PostId, ProjectId, RegistrationId, ReminderId, RoundId, RubricId, RuleId, SessionId,
-    StationId, TransferId,
+    NetworkId, NoticeId, OrderId, PersonId, PostId, ProjectId, RegistrationId, ReminderId, RoundId, RubricId, RuleId,
+    SessionId, StationId, TransferId,
 };
 pub use money::{MOST_MONEY, capitals, money, plain_yuan, yuan};
 pub use paging::{Listed, PAGE_SIZES, Paging};

@@ -23,6 +23,14 @@ pub struct Label {
     pub text: String,
 }
 
+/// A figure of several corners, `x,y x,y …`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub class: &'static str,
+    pub points: String,
+    pub title: String,
+}
+
 /// A line of the scale.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Tick {
@@ -36,6 +44,7 @@ pub struct Chart {
     pub width: i32,
     pub height: i32,
     pub bars: Vec<Bar>,
+    pub shapes: Vec<Shape>,
     pub labels: Vec<Label>,
     pub ticks: Vec<Tick>,
     pub legend: Vec<(&'static str, String)>,
@@ -107,6 +116,7 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
         width: WIDTH,
         height,
         bars,
+        shapes: vec![],
         labels,
         ticks,
         legend: SERIES.into_iter().zip(series.iter().cloned()).collect(),
@@ -146,10 +156,69 @@ pub fn bars(title: &str, series: &[(&'static str, String)], rows: Vec<(String, V
         width: WIDTH,
         height: 16 + line * i32::try_from(rows.len()).unwrap_or(1) - 16,
         bars,
+        shapes: vec![],
         labels,
         ticks: vec![],
         legend: series.to_vec(),
         heads: series.iter().map(|(_, name)| name.clone()).collect(),
+        rows,
+    }
+}
+
+/// The sine of whole degrees in thousandths, to within two of them (Bhaskara's formula): near
+/// enough to draw by.
+fn sine(degrees: i32) -> i32 {
+    let turned = degrees.rem_euclid(360);
+    let (half, sign) = if turned < 180 { (turned, 1) } else { (turned - 180, -1) };
+    let product = half * (180 - half);
+    sign * 4000 * product / (40_500 - product)
+}
+
+/// A radar: an axis for each row, a figure for each series, whole percents from the middle
+/// (0) to the rim (100).
+pub fn radar(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) -> Chart {
+    let (height, radius) = (320, 110);
+    let (middle_x, middle_y) = (WIDTH / 2, height / 2);
+    let axes = i32::try_from(rows.len().max(1)).unwrap_or(1);
+    let place = |at: i32, share: i64| {
+        let angle = 360 * at / axes;
+        let far = scaled(share.clamp(0, 100), 100, radius);
+        (middle_x + far * sine(angle) / 1000, middle_y - far * sine(angle + 90) / 1000)
+    };
+    let figure = |shares: &mut dyn Iterator<Item = i64>| {
+        let corners = (0..).zip(shares).map(|(at, share)| place(at, share));
+        corners.map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ")
+    };
+    let rings = [25, 50, 75, 100].map(|share| Shape {
+        class: "ring",
+        points: figure(&mut rows.iter().map(|_| share)),
+        title: format!("{share}%"),
+    });
+    let mut shapes: Vec<Shape> = rings.into_iter().collect();
+    for (at, (class, name)) in SERIES.into_iter().zip(series).enumerate() {
+        let points = figure(&mut rows.iter().map(|(_, shares)| shares.get(at).copied().unwrap_or(0)));
+        shapes.push(Shape { class, points, title: name.clone() });
+    }
+    let labels = (0..).zip(&rows).map(|(at, (name, _))| {
+        let (x, y) = place(at, 100);
+        let (x, y) = (middle_x + (x - middle_x) * 115 / 100, middle_y + (y - middle_y) * 115 / 100);
+        let anchor = match x - middle_x {
+            ..-12 => "end",
+            13.. => "start",
+            _ => "middle",
+        };
+        Label { x, y: y + 5, anchor, text: name.clone() }
+    });
+    Chart {
+        title: title.to_owned(),
+        width: WIDTH,
+        height,
+        bars: vec![],
+        labels: labels.collect(),
+        shapes,
+        ticks: vec![],
+        legend: SERIES.into_iter().zip(series.iter().cloned()).collect(),
+        heads: series.to_vec(),
         rows,
     }
 }
@@ -180,5 +249,22 @@ mod tests {
     fn shares_fill_the_width() {
         let chart = bars("覆盖", &[("c1", "有".into()), ("c0", "无".into())], vec![("乡镇".into(), vec![1, 3])], true);
         assert_eq!(chart.bars.iter().map(|bar| bar.width).sum::<i32>(), 320);
+    }
+
+    #[test]
+    fn a_radar_has_a_corner_for_each_row_and_stays_within_its_card() {
+        let rows = ["设施", "人员", "服务", "管理", "成效"].map(|name| (name.to_owned(), vec![100, 0])).to_vec();
+        let chart = radar("得分率", &["得分".to_owned(), "自评".to_owned()], rows);
+        let full = chart.shapes.iter().find(|shape| shape.class == "c1").unwrap();
+        let none = chart.shapes.iter().find(|shape| shape.class == "c2").unwrap();
+        assert_eq!(full.points.split(' ').count(), 5);
+        assert_eq!(full.points, chart.shapes[3].points, "all of it is the rim");
+        assert!(none.points.split(' ').all(|corner| corner == "240,160"), "nothing of it is the middle");
+        for corner in full.points.split(' ') {
+            let (x, y) = corner.split_once(',').unwrap();
+            assert!(
+                (0..=chart.width).contains(&x.parse().unwrap()) && (0..=chart.height).contains(&y.parse().unwrap())
+            );
+        }
     }
 }

@@ -68,6 +68,11 @@ impl Visit {
         self.visitor.role.may(act) && self.visitor.scope.reach.division == self.visitor.root
     }
 
+    /// Who speaks for a place: its own bureau, or for the whole network its authority.
+    pub fn authority_of(&self, place: &DivisionCode, name: &str) -> String {
+        if *place == self.visitor.root { self.visitor.face.authority.clone() } else { format!("{name}民政局") }
+    }
+
     pub fn chrome(&self) -> Chrome {
         Chrome {
             visitor: Some(self.visitor.clone()),
@@ -125,6 +130,8 @@ fn told(query: &str) -> Option<&'static str> {
         "drawn" => "专家已经抽取，每站都安排好了。",
         "drawn_short" => "专家已经抽取，但有的站点可用的专家不够，请看下面标出的站点。",
         "opened" => "自评已经开放，站长的首页会看到。",
+        "ordered" => "整改已下达，站长的首页会看到。",
+        "awarded" => "已授牌。",
         "slips" => "问卷码已生成，可以打印了。",
         "survey_closed" => "调查已结束，结果已填入还没有评完分的站点。",
         "figures" => "已按现在的记录更新系统数据。",

@@ -18,6 +18,7 @@ mod pages;
 mod persons;
 mod policy;
 mod projects;
+mod publications;
 mod reports;
 mod schema;
 mod staff;

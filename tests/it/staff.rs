@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The smallest PDF we take, and a picture that says where it was taken.
-const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\nendobj\ntrailer\n%%EOF\n";
+pub(crate) const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\nendobj\ntrailer\n%%EOF\n";
 
 fn figures(page: &str) -> Vec<String> {
     page.split("<dd>").skip(1).map(|rest| rest.split('<').next().unwrap().to_owned()).collect()

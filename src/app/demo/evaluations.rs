@@ -14,8 +14,10 @@ use crate::{
     access::Role,
     db::{Entry, Tx},
     features::{
+        consequences::{self, NewOrder, OrderStep},
         evaluations::{self, Evaluation, Plan, Round, State, Step},
         panels::{self, Background, Candidate, Certified, NewProfile, Origin, RecusalReason},
+        publications,
         rubrics::{self, Answer, Asks, Kind, Line, Method, Rubric, TEMPLATES},
         scoring::{self, NewScore},
         stations::StationLevel,
@@ -50,7 +52,7 @@ pub async fn fill(tx: &mut Tx, hash: &str, agencies: &[AgencyId]) -> Result<()> 
     let rubric = publish(tx, 0, COUNTY).await?;
     publish(tx, 1, "5104").await?;
     for back in [2, 1] {
-        finished(tx, &rubric, &people, today.year() - back).await?;
+        finished(tx, &rubric, &people, today.year() - back, back == 2).await?;
     }
     tx.turn_to(None);
     running(tx, &rubric, &people, today).await?;
@@ -113,6 +115,7 @@ async fn begin(tx: &mut Tx, rubric: &Rubric, year: i32, (opened, visits, ends): 
         combination: evaluations::Combination::Mean,
         spread_bp: 5000,
         weights: [60, 25, 15],
+        holds: (true, true),
         bands: bands(rubric),
     };
     let id = RoundId::new();
@@ -364,7 +367,7 @@ async fn moderate(tx: &mut Tx, rubric: &Rubric, round: &Round, one: &mut Evaluat
 }
 
 /// A round that is over.
-async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32) -> Result<()> {
+async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32, is_old: bool) -> Result<()> {
     let days = (on(year, 10, 15), on(year, 11, 8), on(year, 12, 20));
     let round = begin(tx, rubric, year, days).await?;
     tx.lead_round(round.id).await?;
@@ -410,7 +413,51 @@ async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32)
     scoring::finalize_round(tx, &round).await?;
     tx.turn_to(Some(noon(on(year, 12, 29))));
     let round = evaluations::find_round(tx, round.id).await?;
-    scoring::archive_round(tx, &round).await
+    scoring::archive_round(tx, &round).await?;
+    conclude(tx, &round, year, is_old).await
+}
+
+/// What comes of a round that is over: plaques, letters, rectification orders, of which the
+/// older are done.
+async fn conclude(tx: &mut Tx, round: &Round, year: i32, is_old: bool) -> Result<()> {
+    tx.turn_to(Some(noon(on(year + 1, 1, 8))));
+    let best = round.bands.first().map(|band| band.label.clone());
+    publications::award_plaques(tx, round, best.as_slice(), (on(year + 1, 1, 8), None)).await?;
+    publications::issue_letters(tx, round, &format!("仁和民评〔{year}〕")).await?;
+    let mut weak = publications::low_lines(tx, round, 60).await?;
+    weak.truncate(4);
+    let orders: Vec<_> = weak
+        .iter()
+        .flat_map(|weak| weak.lows.iter().take(3).map(move |low| (weak, low)))
+        .map(|(weak, low)| NewOrder {
+            evaluation: weak.of.id,
+            station: weak.of.station,
+            division: weak.of.division.clone(),
+            code: low.code.clone(),
+            line: low.line.clone(),
+            finding: format!("{}。现场查看，部分不到位（示例）", low.finding),
+            demand: "对照评分细则整改，附前后对比的照片或材料。".to_owned(),
+        })
+        .collect();
+    consequences::issue(tx, &orders, on(year + 1, 4, 30)).await?;
+    let after = json!({ "orders": orders.len() });
+    tx.record(Entry::new("下达整改", "evaluation_round", round.id, &round.name).after(after)).await?;
+    for (at, mut order) in consequences::of_year(tx, round.year).await?.into_iter().enumerate() {
+        let done = is_old || at % 3 != 2;
+        for (days, step, words) in [
+            (20, OrderStep::Plan, "由站长负责，三月底前补齐材料、更换标牌（示例）"),
+            (80, OrderStep::Report, "已经补齐，材料和照片在档案柜（示例）"),
+            (90, OrderStep::Close, "现场复看，已经到位，同意销号"),
+        ] {
+            if step == OrderStep::Plan || done {
+                tx.turn_to(Some(noon(on(year + 1, 1, 8).plus_days(days))));
+                consequences::step(tx, &mut order, step, (words, None, None)).await?;
+                let label = format!("{} {}", order.station_name, order.code);
+                tx.record(Entry::new("办理整改", "rectification_order", order.id, label)).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The station whose head has an account is right about its barrier-free entrance.

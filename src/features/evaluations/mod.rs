@@ -23,8 +23,8 @@ mod store;
 pub use model::{Band, Combination, Figure, Plan, Round, Stage, State, Step, Typed};
 pub use pages::{Part, begin_self_scores, head_of, leads, led_round, parts_of};
 pub use store::{
-    Evaluation, Evidence, Mark, OwnAnswer, add, evidence, extend, figures, find, find_round, invite, keep_seed, mark,
-    of_station, own_answers, put_answers, put_summary, set_visit, step, step_all, subjects,
+    Evaluation, Evidence, Mark, OwnAnswer, add, extend, figures, find, find_round, invite, keep_seed, mark, of_station,
+    own, own_answers, put_answers, put_summary, set_visit, step, step_all, subjects,
 };
 
 use crate::{

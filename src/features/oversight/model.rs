@@ -18,6 +18,9 @@ pub struct Readiness<'a> {
     pub rectifications: &'a [Rectification],
     /// What is missing for a contract, and on which page it is written.
     pub not_ready: &'a [(String, &'static str)],
+    /// Why a contract with this agency is none now: what evaluations of its stations hold
+    /// back.
+    pub held: &'a [String],
     /// Adjustments of the budget that wait for a decision.
     pub adjustments_waiting: i64,
     pub today: Day,
@@ -41,6 +44,9 @@ pub fn what_stops(wanted: Move, known: &Readiness<'_>) -> Vec<(String, &'static 
         Move::Contract => {
             for (why, part) in known.not_ready {
                 stop(why.clone(), part);
+            }
+            for why in known.held {
+                stop(format!("{why}；整改全部销号以前不能和原来的机构续签。"), "award");
             }
         }
         Move::Start => {

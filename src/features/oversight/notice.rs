@@ -2,17 +2,11 @@
 //! what came of it (彩票管理条例实施细则; 民政部门彩票公益金使用管理信息公开办法). The four
 //! headings are written from what is on record, for the page and for the document alike.
 
-use std::io::Cursor;
-
-use docx_rs::{
-    AlignmentType, Docx, LineSpacing, LineSpacingType, PageMargin, Paragraph, Run, RunFonts, SpecialIndentType, Table,
-    TableCell, TableRow, WidthType,
-};
-
 use super::store::Noticed;
 use crate::{
     features::funds::Purpose,
-    kernel::{Error, Result, capitals, percent, yuan},
+    kernel::{capitals, percent, yuan},
+    web::Document,
 };
 
 /// The notice of a place and year.
@@ -98,54 +92,16 @@ fn effect(row: &Noticed) -> String {
     format!("{delivered}；{graded}。")
 }
 
-/// Sizes in half points: GB/T 9704 sets titles in 二号, text in 三号.
-const TITLE: usize = 44;
-const TEXT: usize = 32;
-const SMALL: usize = 24;
-
-fn run(text: &str, font: &str, size: usize) -> Run {
-    Run::new().add_text(text).size(size).fonts(RunFonts::new().east_asia(font).ascii("Times New Roman"))
-}
-
-fn paragraph(text: &str, font: &str) -> Paragraph {
-    Paragraph::new()
-        .add_run(run(text, font, TEXT))
-        .indent(Some(0), Some(SpecialIndentType::FirstLine(640)), None, None)
-        .line_spacing(LineSpacing::new().line_rule(LineSpacingType::Exact).line(560))
-}
-
 /// The notice as a Word document, in the layout of official documents.
-pub fn document(notice: &Notice, authority: &str, day: &str) -> Result<Vec<u8>> {
-    let title = Paragraph::new().add_run(run(&notice.title, "方正小标宋简体", TITLE)).align(AlignmentType::Center);
-    let mut docx = Docx::new()
-        .page_size(11906, 16838)
-        .page_margin(PageMargin::new().top(2098).bottom(1984).left(1587).right(1474))
-        .add_paragraph(title)
-        .add_paragraph(Paragraph::new())
-        .add_paragraph(paragraph("一、规模", "黑体"))
-        .add_paragraph(paragraph(&notice.scale, "仿宋_GB2312"));
+pub fn document(notice: &Notice, authority: &str, day: &str) -> Document {
+    let mut document = Document::new(&notice.title).heading("一、规模").text(&notice.scale);
     if !notice.table.is_empty() {
-        let cell =
-            |text: &str, font: &str| TableCell::new().add_paragraph(Paragraph::new().add_run(run(text, font, SMALL)));
-        let heads = ["项目", "承接机构", "福彩公益金（元）", "已付（元）"];
-        let mut rows = vec![TableRow::new(heads.iter().map(|head| cell(head, "黑体")).collect())];
-        for row in &notice.table {
-            rows.push(TableRow::new(row.iter().map(|text| cell(text, "仿宋_GB2312")).collect()));
-        }
-        docx = docx.add_table(Table::new(rows).width(8845, WidthType::Dxa).set_grid(vec![3200, 2645, 1500, 1500]));
+        let columns = [("项目", 3200), ("承接机构", 2645), ("福彩公益金（元）", 1500), ("已付（元）", 1500)];
+        document = document.table(columns, &notice.table);
     }
     let parts = [("二、内容", &notice.content), ("三、执行情况", &notice.execution), ("四、效果", &notice.effect)];
     for (head, texts) in parts {
-        docx = docx.add_paragraph(paragraph(head, "黑体"));
-        for text in texts {
-            docx = docx.add_paragraph(paragraph(text, "仿宋_GB2312"));
-        }
+        document = texts.iter().fold(document.heading(head), |document, text| document.text(text));
     }
-    for text in [authority, day] {
-        let signed = Paragraph::new().add_run(run(text, "仿宋_GB2312", TEXT)).align(AlignmentType::Right);
-        docx = docx.add_paragraph(signed);
-    }
-    let mut out = Cursor::new(vec![]);
-    docx.build().pack(&mut out).map_err(Error::bug)?;
-    Ok(out.into_inner())
+    document.signed([authority, day])
 }

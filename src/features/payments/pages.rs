@@ -15,7 +15,7 @@ use crate::{
     access::Act,
     db::Tx,
     features::{
-        appraisals, files,
+        appraisals, consequences, files,
         funds::Source,
         projects::{self, PARTS, Plan, Project},
     },
@@ -46,7 +46,9 @@ struct Show {
     project: Project,
     plan: Plan,
     pays: Vec<Pay>,
-    history: History,
+    steps: Vec<PayStep>,
+    /// Instalment, source, fen.
+    parts: Vec<(i16, i16, i64)>,
     /// Why an instalment cannot be approved yet, by its number.
     shut: Vec<(i16, String)>,
     /// The instalment that was being written about, and what was typed.
@@ -56,12 +58,12 @@ struct Show {
 
 impl Show {
     fn steps(&self, seq: &i16) -> Vec<&PayStep> {
-        self.history.steps.iter().filter(|step| step.seq == *seq).collect()
+        self.steps.iter().filter(|step| step.seq == *seq).collect()
     }
 
     /// Out of which source what was paid.
     fn parts(&self, seq: &i16) -> Vec<(String, i64)> {
-        let of = self.history.parts.iter().filter(|(pay, ..)| pay == seq);
+        let of = self.parts.iter().filter(|(pay, ..)| pay == seq);
         of.filter_map(|(_, source, amount)| {
             let row = self.plan.sources.iter().find(|row| row.seq == *source)?;
             Some((format!("{}（{}）", row.kind.label(), row.year), *amount))
@@ -94,14 +96,14 @@ impl Show {
         problems: Problems,
     ) -> Result<Self> {
         let plan = projects::plan(tx, project.id).await?;
-        let pays = store::pays(tx, project.id).await?;
+        let History { pays, steps, parts } = store::history(tx, project.id).await?;
         let (evaluations, _) = appraisals::all(tx, project.id).await?;
         let today = tx.today();
+        let held = held(tx, &project).await?;
         let open = pays.iter().filter(|pay| !pay.state.is_settled());
-        let shut =
-            open.filter_map(|pay| Some((pay.seq, gate(pay.trigger, pay.due_on, &evaluations, today).err()?))).collect();
-        let history = store::history(tx, project.id).await?;
-        Ok(Self { chrome: visit.chrome(), project, plan, pays, history, shut, about, problems })
+        let why = |pay: &Pay| held.clone().or_else(|| gate(pay.trigger, pay.due_on, &evaluations, today).err());
+        let shut = open.filter_map(|pay| Some((pay.seq, why(pay)?))).collect();
+        Ok(Self { chrome: visit.chrome(), project, plan, pays, steps, parts, shut, about, problems })
     }
 }
 
@@ -109,6 +111,14 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = projects::find(&mut tx, id).await?;
     Ok(Html(Show::page(&visit, &mut tx, project, None, Problems::default()).await?).into_response())
+}
+
+/// Why no instalment of a project may be approved: the evaluation of its stations holds
+/// them back.
+async fn held(tx: &mut Tx, project: &Project) -> Result<Option<String>> {
+    let holds = consequences::holds(tx, project.id, &project.stations, None).await?;
+    let why: Vec<String> = holds.into_iter().filter(|held| held.payment).map(|held| held.why).collect();
+    Ok((!why.is_empty()).then(|| format!("{}；整改全部销号以前不能批准付款。", why.join("；"))))
 }
 
 /// A project in hand with one of its instalments, if its money may move.
@@ -185,7 +195,11 @@ pub async fn approve(visit: Visit, Path((id, seq)): Path<(ProjectId, i16)>) -> R
     pay.state.after(PayMove::Approve)?;
     let (evaluations, _) = appraisals::all(&mut tx, id).await?;
     let today = tx.today();
-    let appraisal = match gate(pay.trigger, pay.due_on, &evaluations, today) {
+    let gated = match held(&mut tx, &project).await? {
+        Some(why) => Err(why),
+        None => gate(pay.trigger, pay.due_on, &evaluations, today),
+    };
+    let appraisal = match gated {
         Ok(appraisal) => appraisal,
         Err(why) => {
             let problems = Problems::one("approval", format!("「{}」没有批准：{why}", pay.name));

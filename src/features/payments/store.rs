@@ -67,9 +67,10 @@ pub async fn pays(tx: &mut Tx, project: ProjectId) -> Result<Vec<Pay>> {
     Ok(pays)
 }
 
-/// What was done with instalments, and out of which source what was paid.
+/// The instalments, what was done with them, and out of which source what was paid.
 #[derive(Debug)]
 pub struct History {
+    pub pays: Vec<Pay>,
     pub steps: Vec<PayStep>,
     /// Instalment, source, fen.
     pub parts: Vec<(i16, i16, i64)>,
@@ -87,7 +88,9 @@ pub struct PayStep {
 pub async fn history(tx: &mut Tx, project: ProjectId) -> Result<History> {
     let row = sqlx::query!(
         r#"
-        select (select coalesce(jsonb_agg(to_jsonb(t) order by id), '[]') from instalment_steps t
+        select (select coalesce(jsonb_agg(to_jsonb(i) order by seq), '[]') from instalments i
+                where project_id = $1) as "pays!: Json<Vec<Pay>>",
+               (select coalesce(jsonb_agg(to_jsonb(t) order by id), '[]') from instalment_steps t
                 where project_id = $1) as "steps!: Json<Vec<PayStep>>",
                (select coalesce(jsonb_agg(jsonb_build_array(seq, source_seq, amount) order by seq, source_seq), '[]')
                 from instalment_sources where project_id = $1) as "parts!: Json<Vec<(i16, i16, i64)>>"
@@ -96,7 +99,7 @@ pub async fn history(tx: &mut Tx, project: ProjectId) -> Result<History> {
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(History { steps: row.steps.0, parts: row.parts.0 })
+    Ok(History { pays: row.pays.0, steps: row.steps.0, parts: row.parts.0 })
 }
 
 async fn note(tx: &mut Tx, project: &Project, pay: &Pay, wanted: PayMove, words: &str) -> Result<()> {

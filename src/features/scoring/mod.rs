@@ -19,8 +19,9 @@ mod pages;
 mod store;
 mod todo;
 
-pub use pages::{archive_round, disputed, finalize_round, hear_round, release_round, settle_station};
-pub use store::{NewScore, appeal, decide_appeal, put_scores, settle, value_of};
+pub use model::{Outcome, top_lines};
+pub use pages::{archive_round, disputed, finalize_round, hear_round, release_round, released, settle_station};
+pub use store::{NewScore, ResultRow, appeal, decide_appeal, put_scores, results, settle, value_of};
 pub use todo::todo;
 
 use crate::{

@@ -22,7 +22,7 @@ mod store;
 
 pub use model::{Channel, Party, Ratings, SurveyPlan};
 pub use pages::close_survey;
-pub use store::{add, answer_slip, find, put_answers, top_up};
+pub use store::{add, put_answers, satisfaction, top_up};
 
 use crate::{
     access::Act::{ReadEvaluations, RunEvaluations},

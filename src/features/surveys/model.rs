@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     features::{
@@ -275,18 +274,6 @@ pub fn answer(source: Source, tallies: &[Tally], round: &Round) -> Option<(Answe
         }
         _ => None,
     }
-}
-
-/// A slip's token from its fingerprint: 16 letters and digits that can't be mistaken for
-/// each other, 80 bits.
-pub fn token(fingerprint: &[u8]) -> String {
-    const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let bits = fingerprint.iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    (0..16).rev().map(|at| char::from(LETTERS[usize::try_from(bits >> (at * 5) & 31).unwrap_or(0)])).collect()
-}
-
-pub fn hash(token: &str) -> Vec<u8> {
-    Sha256::digest(token.trim().to_ascii_lowercase().as_bytes()).to_vec()
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::model::{Channel, FEWEST, MOST_SLIPS, Party, Questions, Ratings, Survey, SurveyPlan, Tally, hash, token};
+use super::model::{Channel, FEWEST, MOST_SLIPS, Party, Questions, Ratings, Survey, SurveyPlan, Tally};
 use crate::{
-    db::Tx,
+    db::{Tx, code_hash},
     features::evaluations::Evaluation,
     kernel::{Day, DivisionCode, Error, EvaluationId, Listed, Paging, Result, RoundId, StationId},
 };
@@ -177,7 +177,7 @@ pub async fn remarks(tx: &mut Tx, of: EvaluationId) -> Result<Vec<(Party, String
 
 fn token_of(tx: &Tx, of: EvaluationId, party: Party, serial: i16) -> Result<String> {
     let place = format!("{of}/{}/{serial}", party.as_str());
-    Ok(token(&tx.fingerprint("survey_slips.hash", &place)?))
+    tx.code("survey_slips.hash", &place)
 }
 
 /// Makes slips until each of these stations has `to` for a party; answers how many came.
@@ -208,7 +208,7 @@ pub async fn top_up(
             stations.push(station.0);
             divisions.push(division.to_string());
             serials.push(serial);
-            hashes.push(hash(&token_of(tx, *id, party, serial)?));
+            hashes.push(code_hash(&token_of(tx, *id, party, serial)?));
         }
     }
     sqlx::query!(
@@ -266,7 +266,7 @@ pub struct Slip {
 /// The slip of a token; an unknown one is [`Error::NotFound`]. Its station may be answered
 /// about for the rest of this transaction.
 pub async fn slip(tx: &mut Tx, token: &str) -> Result<Slip> {
-    let hash = hash(token);
+    let hash = code_hash(token);
     tx.hold_slip(&hash).await?;
     let slip = sqlx::query_as!(
         Slip,
@@ -388,4 +388,24 @@ pub async fn close(tx: &mut Tx, round: RoundId, version: i32) -> Result<bool> {
     .execute(tx.conn())
     .await?;
     Ok(true)
+}
+
+/// What each party of a round says over all stations: how many answered, and how satisfied
+/// they are in percent; of stations whose answers are not hidden. Empty before the closing.
+pub async fn satisfaction(tx: &mut Tx, round: RoundId) -> Result<Vec<(&'static str, i64, Option<String>)>> {
+    let rows = sqlx::query!(
+        r#"
+        select party as "party!: Party", sum(answers)::bigint as "answers!", sum(sum)::bigint as sum, sum(ratings)::bigint as ratings
+        from survey_results where round_id = $1 group by party
+        "#,
+        round.0,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut said: Vec<_> = rows
+        .into_iter()
+        .map(|row| Tally { party: row.party, answers: row.answers, sum: row.sum, ratings: row.ratings })
+        .collect();
+    said.sort_by_key(|tally| tally.party);
+    Ok(said.iter().map(|tally| (tally.party.short(), tally.answers, tally.percent())).collect())
 }

@@ -169,6 +169,7 @@ pub struct Figure {
     pub activities: i64,
     pub volunteers: i64,
     pub projects: i64,
+    pub open_orders: i64,
 }
 
 impl Figure {
@@ -209,6 +210,7 @@ impl Figure {
             Source::ActivityVolume => count(self.activities, "场"),
             Source::Volunteers => count(self.volunteers, "人"),
             Source::Projects => count(self.projects, "个"),
+            Source::OpenRectifications => count(self.open_orders, "项"),
             Source::ClientSatisfaction
             | Source::PurchaserSatisfaction
             | Source::ExecutorSatisfaction
@@ -224,6 +226,7 @@ impl Figure {
                 format!("/stations/{station}/team")
             }
             Source::Projects => format!("/projects?station={station}"),
+            Source::OpenRectifications => "/rectifications?state=open".to_owned(),
             _ => format!("/reports?station={station}"),
         }
     }

@@ -111,6 +111,9 @@ pub struct Round {
     /// How much each party of a satisfaction survey counts, in percent of 100: clients,
     /// purchasers, executors.
     pub weights: [i16; 3],
+    /// Whether the lowest grade holds back payments, and contracts with the same agency,
+    /// until it is mended.
+    pub holds: (bool, bool),
     pub bands: Vec<Band>,
     pub opened_at: Option<DateTime<Utc>>,
     pub seed: String,
@@ -131,6 +134,16 @@ impl Round {
         (self.scorers, self.needs_finance, self.combination, self.spread_bp, self.weights)
             == (plan.scorers, plan.needs_finance, plan.combination, plan.spread_bp, plan.weights)
             && self.bands == plan.bands
+    }
+
+    /// What the lowest grade holds back, in words.
+    pub fn holds_text(&self) -> &'static str {
+        match self.holds {
+            (true, true) => "整改销号以前，项目不批准付款，不和同一机构续签",
+            (true, false) => "整改销号以前，项目不批准付款",
+            (false, true) => "整改销号以前，项目不和同一机构续签",
+            (false, false) => "不影响项目付款和续签",
+        }
     }
 
     /// The weights of a satisfaction survey in words.
@@ -177,6 +190,12 @@ impl Round {
     }
 }
 
+/// What is held back, as the boxes of a form have it.
+fn held_words((payment, renewal): (bool, bool)) -> Vec<String> {
+    let all = [(payment, "payment"), (renewal, "renewal")];
+    all.into_iter().filter(|(held, _)| *held).map(|(_, word)| word.to_owned()).collect()
+}
+
 /// What a round is made of, as it is typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -198,6 +217,7 @@ pub struct RoundForm {
     pub combination: String,
     pub spread: String,
     pub weight: Vec<String>,
+    pub holds: Vec<String>,
     pub band: Vec<String>,
     pub from: Vec<String>,
     pub quota: Vec<String>,
@@ -220,6 +240,7 @@ pub struct Plan {
     pub combination: Combination,
     pub spread_bp: i32,
     pub weights: [i16; 3],
+    pub holds: (bool, bool),
     pub bands: Vec<Band>,
 }
 
@@ -243,6 +264,7 @@ impl RoundForm {
             combination: round.combination.as_str().to_owned(),
             spread: exact_percent(round.spread_bp),
             weight: round.weights.iter().map(ToString::to_string).collect(),
+            holds: held_words(round.holds),
             band: round.bands.iter().map(|band| band.label.clone()).collect(),
             from: round.bands.iter().map(|band| band.from.to_string()).collect(),
             quota: round.bands.iter().map(Band::quota).collect(),
@@ -339,8 +361,14 @@ impl RoundForm {
             combination,
             spread_bp,
             weights,
+            holds: (self.holds("payment"), self.holds("renewal")),
             bands,
         })
+    }
+
+    /// Whether the lowest grade is to hold something back.
+    pub fn holds(&self, what: &str) -> bool {
+        self.holds.iter().any(|held| held == what)
     }
 
     /// How much each party counts; whole percents that make a hundred.

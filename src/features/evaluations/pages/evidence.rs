@@ -68,7 +68,8 @@ impl Show {
         (file_label, problems): (String, Problems),
     ) -> Result<Self> {
         let (evaluation, round, rubric) = provable(tx, id, &code).await?;
-        let there = store::evidence(tx, id).await?.into_iter().filter(|row| row.code == code).collect();
+        let (_, all) = store::own(tx, id).await?;
+        let there = all.into_iter().filter(|row| row.code == code).collect();
         let offered = store::offered(tx, &evaluation, round.year).await?;
         let chrome = visit.chrome();
         let parts = parts_of(&chrome, evaluation.state, leads(visit, &round));

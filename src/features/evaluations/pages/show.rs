@@ -17,7 +17,10 @@ use super::{
 use crate::{
     access::Act,
     db::{Entry, Tx},
-    features::rubrics::{Line, Rubric},
+    features::{
+        consequences::{self, OpenOrder},
+        rubrics::{Line, Rubric},
+    },
     kernel::{Day, Error, EvaluationId, Points, Result, line},
     web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
 };
@@ -30,9 +33,9 @@ pub struct Own {
 
 impl Own {
     pub async fn of(tx: &mut Tx, id: EvaluationId) -> Result<Self> {
-        let answers = store::own_answers(tx, id).await?;
+        let (answers, evidence) = store::own(tx, id).await?;
         let answers = answers.into_iter().map(|own| (own.code.clone(), own)).collect();
-        Ok(Self { answers, evidence: store::evidence(tx, id).await? })
+        Ok(Self { answers, evidence })
     }
 
     pub fn at(&self, code: &str) -> Option<&OwnAnswer> {
@@ -72,6 +75,8 @@ struct Show {
     parts: Vec<Part>,
     own: Own,
     steps: Vec<StepRow>,
+    /// Orders of earlier evaluations that are not closed.
+    orders: Vec<OpenOrder>,
     leads: bool,
     today: Day,
     form: MoveForm,
@@ -133,9 +138,10 @@ impl Show {
         let (evaluation, round, rubric) = whole(tx, id).await?;
         let own = Own::of(tx, id).await?;
         let steps = store::steps(tx, id).await?;
+        let orders = consequences::open_of(tx, evaluation.station, id).await?;
         let (chrome, leads, today) = (visit.chrome(), leads(visit, &round), tx.today());
         let parts = parts_of(&chrome, evaluation.state, leads);
-        Ok(Self { chrome, evaluation, round, rubric, parts, own, steps, leads, today, form, problems })
+        Ok(Self { chrome, evaluation, round, rubric, parts, own, steps, orders, leads, today, form, problems })
     }
 }
 

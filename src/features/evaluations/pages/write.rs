@@ -102,6 +102,7 @@ pub async fn new(visit: Visit) -> Result<Response> {
         combination: Combination::Mean.as_str().to_owned(),
         spread: "20%".to_owned(),
         weight: ["60", "25", "15"].map(str::to_owned).to_vec(),
+        holds: ["payment", "renewal"].map(str::to_owned).to_vec(),
         levels: vec![StationLevel::Township.as_str().to_owned()],
         ..RoundForm::default()
     };

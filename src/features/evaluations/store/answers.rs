@@ -78,6 +78,22 @@ pub async fn put_summary(tx: &mut Tx, id: EvaluationId, summary: &str) -> Result
     Ok(())
 }
 
+/// What a station says at all lines, and what proves it, in one statement.
+pub async fn own(tx: &mut Tx, id: EvaluationId) -> Result<(Vec<OwnAnswer>, Vec<Evidence>)> {
+    let row = sqlx::query!(
+        r#"
+        select (select coalesce(jsonb_agg(to_jsonb(s) order by code), '[]') from self_scores s
+                where evaluation_id = $1) as "answers!: Json<Vec<OwnAnswer>>",
+               (select coalesce(jsonb_agg(to_jsonb(e) order by code, seq), '[]') from evaluation_evidence e
+                where evaluation_id = $1) as "evidence!: Json<Vec<Evidence>>"
+        "#,
+        id.0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((row.answers.0, row.evidence.0))
+}
+
 /// What proves a line.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Evidence {
@@ -98,20 +114,6 @@ impl Evidence {
             None => self.path.clone(),
         }
     }
-}
-
-pub async fn evidence(tx: &mut Tx, id: EvaluationId) -> Result<Vec<Evidence>> {
-    let rows = sqlx::query_as!(
-        Evidence,
-        r#"
-        select code, seq, label, file_id as "file_id: FileId", path, added_by, added_at
-        from evaluation_evidence where evaluation_id = $1 order by code, seq
-        "#,
-        id.0,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows)
 }
 
 /// The files that prove anything of an evaluation.

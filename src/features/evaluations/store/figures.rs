@@ -24,7 +24,9 @@ pub async fn figures(tx: &mut Tx, stations: &[StationId], year: i16) -> Result<H
                volumes.volunteers as "volunteers!",
                (select count(*) from projects p where asked.id = any (p.station_ids)
                   and p.state in ('contracted', 'active', 'midterm', 'final', 'accepted', 'closed')
-                  and p.starts_on <= $2 and p.ends_on >= make_date($3, 1, 1)) as "projects!"
+                  and p.starts_on <= $2 and p.ends_on >= make_date($3, 1, 1)) as "projects!",
+               (select count(*) from rectification_orders o where o.station_id = asked.id and o.issued_on <= $2
+                  and o.position in ('ordered', 'planned', 'reported')) as "open_orders!"
         from unnest($1::uuid[]) as asked (id)
         cross join lateral (
             select count(distinct p.person_id) as heads,
@@ -100,6 +102,7 @@ pub async fn figures(tx: &mut Tx, stations: &[StationId], year: i16) -> Result<H
                 activities: row.activities,
                 volunteers: row.volunteers,
                 projects: row.projects,
+                open_orders: row.open_orders,
             };
             (row.id, figure)
         })

@@ -6,7 +6,7 @@ mod rounds;
 mod subjects;
 
 pub use answers::{
-    Evidence, Offered, OwnAnswer, add_evidence, evidence, files_of, offered, own_answers, put_answers, put_summary,
+    Evidence, Offered, OwnAnswer, add_evidence, files_of, offered, own, own_answers, put_answers, put_summary,
     remove_evidence,
 };
 pub use figures::figures;

@@ -45,6 +45,7 @@ macro_rules! round_of {
             combination: $row.combination,
             spread_bp: $row.spread_bp,
             weights: [$row.weight_clients, $row.weight_purchasers, $row.weight_executors],
+            holds: ($row.holds_payment, $row.holds_renewal),
             bands: $row.bands.0,
             opened_at: $row.opened_at,
             seed: $row.seed,
@@ -85,7 +86,7 @@ pub async fn page(tx: &mut Tx, year: Option<i16>, paging: Paging) -> Result<List
                rubric_id as "rubric: RubricId", self_until as "self_until: Day", onsite_from as "onsite_from: Day",
                onsite_until as "onsite_until: Day", notice_days, appeal_days, ends_on as "ends_on: Day", scorers,
                needs_finance, combination as "combination: Combination", spread_bp, weight_clients,
-               weight_purchasers, weight_executors, bands as "bands: Json<Vec<Band>>",
+               weight_purchasers, weight_executors, holds_payment, holds_renewal, bands as "bands: Json<Vec<Band>>",
                opened_at, seed, released_at, released_by, notice_until as "notice_until: Day",
                appeal_until as "appeal_until: Day", heard_at, finalized_at, archived_at, version,
                counted.stations as "stations!", counted.submitted as "submitted!", counted.scored as "scored!"
@@ -131,7 +132,7 @@ pub async fn find_round(tx: &mut Tx, id: RoundId) -> Result<Round> {
                rubric_id as "rubric: RubricId", self_until as "self_until: Day", onsite_from as "onsite_from: Day",
                onsite_until as "onsite_until: Day", notice_days, appeal_days, ends_on as "ends_on: Day", scorers,
                needs_finance, combination as "combination: Combination", spread_bp, weight_clients,
-               weight_purchasers, weight_executors, bands as "bands: Json<Vec<Band>>",
+               weight_purchasers, weight_executors, holds_payment, holds_renewal, bands as "bands: Json<Vec<Band>>",
                opened_at, seed, released_at, released_by, notice_until as "notice_until: Day",
                appeal_until as "appeal_until: Day", heard_at, finalized_at, archived_at, version
         from evaluation_rounds r join divisions on divisions.network_id = r.network_id and divisions.code = division
@@ -154,8 +155,8 @@ pub async fn add(tx: &mut Tx, id: RoundId, place: &DivisionCode, rubric: RubricI
         "
         insert into evaluation_rounds (id, division, year, name, rubric_id, self_until, onsite_from, onsite_until,
             notice_days, appeal_days, ends_on, scorers, needs_finance, combination, spread_bp, bands, created_by, created_at,
-            weight_clients, weight_purchasers, weight_executors)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+            weight_clients, weight_purchasers, weight_executors, holds_payment, holds_renewal)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         ",
         id.0,
         place.as_str(),
@@ -178,6 +179,8 @@ pub async fn add(tx: &mut Tx, id: RoundId, place: &DivisionCode, rubric: RubricI
         plan.weights[0],
         plan.weights[1],
         plan.weights[2],
+        plan.holds.0,
+        plan.holds.1,
     )
     .execute(&mut *point)
     .await
@@ -196,7 +199,8 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
         update evaluation_rounds set year = $3, name = $4, rubric_id = case when opened_at is null then $5 else rubric_id end,
             self_until = $6, onsite_from = $7, onsite_until = $8, notice_days = $9, appeal_days = $10, ends_on = $11,
             scorers = $12, needs_finance = $13, combination = $14, spread_bp = $15, bands = $16,
-            weight_clients = $17, weight_purchasers = $18, weight_executors = $19, version = version + 1
+            weight_clients = $17, weight_purchasers = $18, weight_executors = $19, holds_payment = $20,
+            holds_renewal = $21, version = version + 1
         where id = $1 and version = $2 and released_at is null
         ",
         round.id.0,
@@ -218,6 +222,8 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
         plan.weights[0],
         plan.weights[1],
         plan.weights[2],
+        plan.holds.0,
+        plan.holds.1,
     )
     .execute(&mut *point)
     .await

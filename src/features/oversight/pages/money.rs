@@ -1,10 +1,7 @@
 //! The money of a place by source and year, how its rules stand, and the public notice.
 
 use askama::Template;
-use axum::{
-    body::Body,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::super::{
@@ -18,7 +15,7 @@ use crate::{
         funds::{self, Rule, RuleKind, Source},
     },
     kernel::{Day, DivisionCode, Result, most_of, plain_yuan},
-    web::{Cell, Chart, Chrome, Column, Form, Html, Query, Sheet, Visit, chart, download, query_string},
+    web::{Cell, Chart, Chrome, Column, Form, Html, Query, Sheet, Visit, chart, query_string},
 };
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -190,17 +187,8 @@ async fn noticed(tx: &mut Tx, visit: &Visit, filter: &Filter) -> Result<(Divisio
     let (place, _) = place(tx, visit, filter).await?;
     let year = filter.year().unwrap_or_else(|| i16::try_from(tx.today().year()).unwrap_or(2000));
     let rows = store::noticed(tx, &place.code, year).await?;
-    let notice = Notice::of(&place.name, year, &authority(visit, &place), &rows);
+    let notice = Notice::of(&place.name, year, &visit.authority_of(&place.code, &place.name), &rows);
     Ok((place, year, rows.len(), notice))
-}
-
-/// Who gives the notice: the place's own bureau, or the network's authority.
-fn authority(visit: &Visit, place: &Division) -> String {
-    if place.code == visit.visitor.root {
-        visit.visitor.face.authority.clone()
-    } else {
-        format!("{}民政局", place.name)
-    }
 }
 
 pub async fn notice(visit: Visit, Query(filter): Query<Filter>) -> Result<Response> {
@@ -208,7 +196,7 @@ pub async fn notice(visit: Visit, Query(filter): Query<Filter>) -> Result<Respon
     let (place, year, count, notice) = noticed(&mut tx, &visit, &filter).await?;
     let page = NoticePage {
         chrome: visit.chrome(),
-        authority: authority(&visit, &place),
+        authority: visit.authority_of(&place.code, &place.name),
         place: place.code,
         year,
         is_empty: count == 0,
@@ -219,18 +207,11 @@ pub async fn notice(visit: Visit, Query(filter): Query<Filter>) -> Result<Respon
 }
 
 pub async fn notice_document(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {
-    const MIME: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
     let mut tx = visit.begin_export().await?;
     let (place, year, count, notice) = noticed(&mut tx, &visit, &filter).await?;
-    let day = chinese_day(tx.today());
-    let bytes = notice::document(&notice, &authority(&visit, &place), &day)?;
+    let document = notice::document(&notice, &visit.authority_of(&place.code, &place.name), &tx.today().in_words());
     let after = serde_json::json!({ "year": year, "projects": count });
     tx.record(Entry::new("生成福彩公益金公告", "notice", &place.code, &notice.title).after(after)).await?;
     tx.commit().await?;
-    Ok(download(&format!("{}.docx", notice.title), MIME, Body::from(bytes)))
-}
-
-/// `2021年12月31日`.
-fn chinese_day(day: Day) -> String {
-    day.0.format("%Y年%-m月%-d日").to_string()
+    document.finish(&notice.title)
 }

@@ -14,6 +14,7 @@ use crate::{
     features::{
         agencies,
         appraisals::{Rectification, RectificationState},
+        consequences,
         deliverables::{Progress, progress, sums},
         filings,
         funds::{Finding, Source},
@@ -62,6 +63,7 @@ struct Known {
     plan: Plan,
     glance: Glance,
     findings: Vec<Finding>,
+    held: Vec<String>,
 }
 
 impl Known {
@@ -71,7 +73,12 @@ impl Known {
         let day = project.ruled_on(tx.today());
         let facts = plan.facts(project.lottery_purpose);
         let findings = projects::findings(tx, project.id, &project.division, day, &plan.sources, facts).await?;
-        Ok(Self { project, plan, glance, findings })
+        let holds = match project.state() {
+            State::Procuring => consequences::holds(tx, project.id, &project.stations, project.agency).await?,
+            _ => vec![],
+        };
+        let held = holds.into_iter().filter(|held| held.renewal).map(|held| held.why).collect();
+        Ok(Self { project, plan, glance, findings, held })
     }
 
     fn stops(&self, wanted: Move, today: Day) -> Vec<(String, &'static str)> {
@@ -82,6 +89,7 @@ impl Known {
             appraisals: &self.glance.appraisals,
             rectifications: &self.glance.rectifications,
             not_ready: &not_ready,
+            held: &self.held,
             adjustments_waiting: self.glance.adjustments_waiting,
             today,
         };
@@ -94,7 +102,7 @@ impl Show {
         let may_move = visit.visitor.role.may(Act::WriteProjects);
         let wanted = known.project.position.moves().into_iter().filter(|wanted| may_move && !wanted.is_by_filing());
         let next = wanted.map(|wanted| Next { wanted, stops: known.stops(wanted, today) }).collect();
-        let Known { project, plan, glance, findings } = known;
+        let Known { project, plan, glance, findings, .. } = known;
         let term = (project.terms.starts_on, project.terms.ends_on);
         let progress = plan
             .deliverables

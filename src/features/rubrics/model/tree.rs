@@ -80,6 +80,7 @@ words! {
         ActivityVolume = "activity_volume", "全年社区活动数（审定月报）";
         Volunteers = "volunteers", "全年新增志愿者（审定月报）";
         Projects = "projects", "全年在实施的购买服务项目数";
+        OpenRectifications = "open_rectifications", "往年没有销号的整改项数";
         ClientSatisfaction = "client_satisfaction", "服务对象满意度（调查）";
         PurchaserSatisfaction = "purchaser_satisfaction", "购买方满意度（调查）";
         ExecutorSatisfaction = "executor_satisfaction", "执行方满意度（调查）";

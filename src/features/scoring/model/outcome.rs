@@ -103,9 +103,14 @@ fn worth(rubric: &Rubric, line: &Line, values: &BTreeMap<&str, Points>) -> Point
 
 /// What the lines at the top came to.
 pub fn top_lines<'a>(rubric: &'a Rubric, outcome: &Outcome) -> Vec<(&'a Line, Points)> {
-    let values: BTreeMap<&str, Points> = outcome.lines.iter().map(|line| (line.code.as_str(), line.value)).collect();
+    let values = outcome.lines.iter().map(|line| (line.code.as_str(), line.value)).collect();
+    top_values(rubric, &values)
+}
+
+/// What the lines at the top are worth where those below have these values.
+pub fn top_values<'a>(rubric: &'a Rubric, values: &BTreeMap<&str, Points>) -> Vec<(&'a Line, Points)> {
     let tops = rubric.children(None).filter(|line| line.kind.has_points());
-    tops.map(|line| (line, worth(rubric, line, &values))).collect()
+    tops.map(|line| (line, worth(rubric, line, values))).collect()
 }
 
 /// What a station's columns come to under a rubric and the bands of its round.

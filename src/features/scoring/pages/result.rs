@@ -6,18 +6,18 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 
 use super::super::{
-    model::{LineOutcome, top_lines},
+    model::{LineOutcome, top_lines, top_values},
     store::{self, Given, PastGrade, ResultRow, Settled},
 };
 use crate::{
     db::Tx,
     features::{
         evaluations::{self, Evaluation, OwnAnswer, Part, Round, State},
-        rubrics::{self, Line, Rubric},
+        rubrics::{self, Kind, Line, Rubric},
         stations::{self, Station},
     },
-    kernel::{AccountId, Error, EvaluationId, Points, Result, StationId},
-    web::{Chrome, Html, Path, Visit},
+    kernel::{AccountId, Error, EvaluationId, Points, Result, StationId, half_up},
+    web::{Chart, Chrome, Html, Path, Visit, chart},
 };
 
 #[derive(Template)]
@@ -35,6 +35,7 @@ struct Show {
     /// The panel, in the order in which results have it.
     scorers: Vec<AccountId>,
     history: Vec<PastGrade>,
+    chart: Chart,
 }
 
 impl Show {
@@ -69,6 +70,17 @@ impl Show {
     }
 }
 
+/// What share of each part's points a station has, and gave itself: whole percents.
+fn shares(rubric: &Rubric, result: &ResultRow, own: &HashMap<String, OwnAnswer>) -> Chart {
+    let own = own.iter().filter_map(|(code, own)| Some((code.as_str(), own.points?))).collect();
+    let share = |points: Points, of: &Line| half_up(i128::from(points.0) * 100, i128::from(of.points.0));
+    let parts = top_lines(rubric, &result.outcome).into_iter().zip(top_values(rubric, &own));
+    let scored = parts.filter(|((line, _), _)| line.kind == Kind::Scored);
+    let rows = scored.map(|((line, got), (_, said))| (line.text.clone(), vec![share(got, line), share(said, line)]));
+    let series = ["得分率（%）", "自评得分率（%）"].map(str::to_owned);
+    chart::radar("各部分得分率", &series, rows.collect())
+}
+
 /// The result of an evaluation that was released.
 pub async fn released(
     tx: &mut Tx,
@@ -93,8 +105,9 @@ pub async fn show(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response
     let mut scorers: Vec<AccountId> = given.iter().map(|given| given.account_id).collect();
     scorers.sort_unstable();
     scorers.dedup();
+    let chart = shares(&rubric, &result, &own);
     let chrome = visit.chrome();
-    let page = Show { chrome, evaluation, round, rubric, parts, result, own, given, settled, scorers, history };
+    let page = Show { chrome, evaluation, round, rubric, parts, result, own, given, settled, scorers, history, chart };
     Ok(Html(page).into_response())
 }
 

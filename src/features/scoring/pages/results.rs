@@ -17,6 +17,7 @@ use super::{
 use crate::{
     db::{Entry, Tx},
     features::{
+        consequences::{self, NewGrade},
         evaluations::{self, Evaluation, Mark, Round, Stage, State, Step},
         rubrics::{self, Rubric},
     },
@@ -252,7 +253,25 @@ pub async fn finalize_round(tx: &mut Tx, round: &Round) -> Result<()> {
     let standings: Vec<_> = of.iter().zip(&finals).map(|(one, outcome)| standing(one, outcome)).collect();
     let results = with_ranks(round, &of, finals, &standings);
     store::keep_results(tx, round.id, ("final", true), &results).await?;
+    consequences::put_grades(tx, &grades(round, &of, &results)).await?;
     step_round(tx, round, (State::Appeals, State::Final, Step::Finalize), Mark::Finalized).await
+}
+
+/// What others must know of final results.
+fn grades(round: &Round, of: &[&Evaluation], results: &[NewResult]) -> Vec<NewGrade> {
+    let lowest = round.bands.len().checked_sub(1);
+    let each = of.iter().zip(results).map(|(one, result)| NewGrade {
+        evaluation: one.id,
+        station: one.station,
+        station_name: one.station_name.clone(),
+        round_name: round.name.clone(),
+        year: round.year,
+        grade: result.grade.clone(),
+        total: result.total,
+        is_failed: result.outcome.band.is_some() && result.outcome.band == lowest,
+        holds: round.holds,
+    });
+    each.collect()
 }
 
 pub async fn archive_round(tx: &mut Tx, round: &Round) -> Result<()> {

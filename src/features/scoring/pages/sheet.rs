@@ -11,6 +11,7 @@ use super::super::store::{self, Assigned, Given, NewScore};
 use crate::{
     db::{Entry, Tx},
     features::{
+        consequences::{self, OpenOrder},
         evaluations::{self, Evaluation, Evidence, Figure, OwnAnswer, Part, Round, State, Step, Typed},
         panels,
         rubrics::{self, Kind, Line, Rubric},
@@ -44,6 +45,8 @@ struct Seated {
     own: HashMap<String, OwnAnswer>,
     evidence: Vec<Evidence>,
     given: Vec<Given>,
+    /// Orders of earlier evaluations that are not closed.
+    orders: Vec<OpenOrder>,
     /// Whether this person has submitted.
     is_submitted: bool,
     comment: String,
@@ -62,11 +65,12 @@ impl Seated {
         let rubric = rubrics::find(tx, round.rubric).await?;
         tx.open_scored(id).await?;
         let given = store::given(tx, id).await?;
-        let own = evaluations::own_answers(tx, id).await?.into_iter().map(|own| (own.code.clone(), own)).collect();
-        let evidence = evaluations::evidence(tx, id).await?;
+        let (own, evidence) = evaluations::own(tx, id).await?;
+        let own = own.into_iter().map(|own| (own.code.clone(), own)).collect();
+        let orders = consequences::open_of(tx, evaluation.station, id).await?;
         let is_submitted = seat.submitted_at.is_some();
         let comment = seat.comment;
-        Ok(Self { evaluation, round, rubric, parts, account, own, evidence, given, is_submitted, comment })
+        Ok(Self { evaluation, round, rubric, parts, account, own, evidence, given, orders, is_submitted, comment })
     }
 
     fn may_write(&self) -> bool {

@@ -234,6 +234,8 @@ async fn move_evaluations(tx: &mut Tx, station: &Station, to: &DivisionCode) -> 
              v as (update survey_slips set division = $2 where station_id = $1),
              w as (update survey_answers set division = $2 where station_id = $1),
              y as (update survey_results set division = $2 where station_id = $1),
+             z as (update rectification_orders set division = $2 where station_id = $1),
+             q as (update rectification_order_steps set division = $2 where station_id = $1),
              f as (update evaluation_results set division = $2 where station_id = $1)
         update appeals set division = $2 where station_id = $1
         ",

@@ -3,10 +3,9 @@
 use askama::Template;
 use axum::{
     extract::State as Shared,
-    http::{HeaderMap, header::HOST},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
-use fast_qr::{ECL, QRBuilder};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -21,7 +20,7 @@ use crate::{
     db::{Entry, Tx},
     features::evaluations::{self, Evaluation, Part, Round, State, Typed},
     kernel::{Error, EvaluationId, Paging, Result, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, form_key, key_of, see_other_done},
+    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Turn, Visit, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]
@@ -127,26 +126,9 @@ struct Slips {
     round: Round,
     survey: Survey,
     party: Party,
-    /// Serial, address, and the QR code as the path of an SVG with its size.
-    slips: Vec<(i16, String, String, usize)>,
+    /// Serial, code, address.
+    slips: Vec<(i16, Qr, String)>,
     turn: Turn,
-}
-
-/// A text as a QR code: the path of its dark squares, and how many squares wide it is.
-fn qr(text: &str) -> Result<(String, usize)> {
-    let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|error| Error::bug(format!("{error:?}")))?;
-    let mut path = String::new();
-    for y in 0..code.size {
-        let mut x = 0;
-        while x < code.size {
-            let dark = (x..code.size).take_while(|at| code[y][*at].value()).count();
-            if dark > 0 {
-                path.push_str(&format!("M{x} {y}h{dark}v1h-{dark}z"));
-            }
-            x += dark.max(1);
-        }
-    }
-    Ok((path, code.size))
 }
 
 /// Slips that were not used, to be printed and cut.
@@ -161,12 +143,10 @@ pub async fn slips(
     let mut tx = visit.begin().await?;
     let (evaluation, round, survey) = surveyed(&mut tx, &visit, id).await?;
     let unused = store::unused(&mut tx, id, party, paging).await?;
-    let scheme = if app.secure { "https" } else { "http" };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     let network = &visit.visitor.face.code;
     let slip = |(serial, token): &(i16, String)| {
-        let address = format!("{scheme}://{host}/survey/{network}/{token}");
-        qr(&address).map(|(path, size)| (*serial, address, path, size))
+        let address = app.address(&headers, &format!("/survey/{network}/{token}"));
+        Ok((*serial, Qr::of(&address)?, address))
     };
     let slips = unused.rows.iter().map(slip).collect::<Result<_>>()?;
     let turn = Turn::of(&format!("{}/survey/{}/slips", evaluation.path(), party.as_str()), &(), &unused);

@@ -1,0 +1,4 @@
+//! Screens.
+
+pub mod list;
+pub mod order;

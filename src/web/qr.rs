@@ -1,0 +1,46 @@
+//! QR codes, drawn as one path of an SVG.
+
+use axum::http::{HeaderMap, header::HOST};
+use fast_qr::{ECL, QRBuilder};
+
+use super::App;
+use crate::kernel::{Error, Result};
+
+/// A text as a QR code.
+#[derive(Clone, Debug)]
+pub struct Qr {
+    /// The dark squares, as the `d` of an SVG path.
+    pub path: String,
+    /// How many squares wide and high it is, with the quiet zone around it.
+    pub size: usize,
+}
+
+/// Squares that stay light around a code.
+const QUIET: usize = 4;
+
+impl Qr {
+    pub fn of(text: &str) -> Result<Self> {
+        let code = QRBuilder::new(text).ecl(ECL::M).build().map_err(|error| Error::bug(format!("{error:?}")))?;
+        let mut path = String::new();
+        for y in 0..code.size {
+            let mut x = 0;
+            while x < code.size {
+                let dark = (x..code.size).take_while(|at| code[y][*at].value()).count();
+                if dark > 0 {
+                    path.push_str(&format!("M{} {}h{dark}v1h-{dark}z", x + QUIET, y + QUIET));
+                }
+                x += dark.max(1);
+            }
+        }
+        Ok(Self { path, size: code.size + 2 * QUIET })
+    }
+}
+
+impl App {
+    /// A path of ours as others reach it: under the name this request came by.
+    pub fn address(&self, headers: &HeaderMap, path: &str) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        format!("{scheme}://{host}{path}")
+    }
+}
