@@ -13,6 +13,19 @@
   var summary = document.querySelector("[data-problems]");
   if (summary) { summary.focus(); }
 
+  // Large type is turned on and off where one is, so that nothing typed is lost.
+  var large = document.querySelector("form[action='/large-type']");
+  if (large && window.fetch) {
+    large.addEventListener("submit", function (event) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      fetch("/large-type", { method: "POST", credentials: "same-origin", redirect: "manual" }).then(function () {
+        var on = document.documentElement.classList.toggle("large");
+        large.querySelector("button").textContent = on ? "标准字" : "大字版";
+      }, function () { large.submit(); });
+    }, true);
+  }
+
   // A form that was sent is not sent again by a second click.
   document.addEventListener("submit", function (event) {
     var form = event.target;

@@ -20,13 +20,14 @@ use crate::{
         tasks, trail,
     },
     kernel::{Error, Result},
-    web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset},
+    web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset, serve_worker},
 };
 
 /// The route table: features in ladder order, dashboards last.
 pub fn routes() -> Routes {
     Routes::default()
         .get("/static/{hash}/{name}", Anyone, serve_asset)
+        .get("/worker.js", Anyone, serve_worker)
         .get("/healthz", Anyone, healthz)
         .get("/readyz", Anyone, readyz)
         .post("/large-type", Anyone, layers::large_type)

@@ -46,6 +46,17 @@ pub fn asset(name: &str) -> String {
     }
 }
 
+/// The service worker, under a path of its own that does not change, since its reach is the
+/// folder it lies in; a browser asks for it anew each time.
+pub async fn serve_worker() -> Result<Response> {
+    let asset = ALL.get("worker.js").ok_or(Error::NotFound)?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.mime)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    Ok((headers, asset.body.clone()).into_response())
+}
+
 pub async fn serve_asset(Path((_hash, name)): Path<(String, String)>) -> Result<Response> {
     let asset = ALL.get(&name).ok_or(Error::NotFound)?;
     let headers = [

@@ -1,7 +1,10 @@
 use axum::http::HeaderMap;
 
 use super::Visitor;
-use crate::access::{Act, Role};
+use crate::{
+    access::{Act, Role},
+    kernel::AccountId,
+};
 
 /// How a network is called and speaks: its settings.
 #[derive(Clone, Debug)]
@@ -72,6 +75,11 @@ impl Chrome {
     /// Whether to show the way to something at all.
     pub fn may(&self, act: Act) -> bool {
         self.role().is_some_and(|role| role.may(act))
+    }
+
+    /// Whose scores this browser may keep until it has a network again.
+    pub fn scorer(&self) -> Option<AccountId> {
+        self.visitor.as_ref().filter(|_| self.may(Act::ScoreStations)).map(|visitor| visitor.account)
     }
 
     pub fn role(&self) -> Option<Role> {

@@ -119,6 +119,7 @@ const LABELS: &[(&str, &str)] = &[
     ("picked", "专家"),
     ("place", "地方"),
     ("plan_number", "采购计划编号"),
+    ("plaque_on", "授牌日期"),
     ("points", "分值"),
     ("political_status", "政治面貌"),
     ("position", "位置"),

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 
 use crate::{db::Db, kernel::NetworkId};
 
-pub use assets::{asset, serve_asset};
+pub use assets::{asset, serve_asset, serve_worker};
 pub use chart::Chart;
 pub use chrome::{Chrome, Face};
 pub use document::Document;

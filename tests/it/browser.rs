@@ -20,7 +20,7 @@ use station_network::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, watch},
 };
 
 use crate::{persons::id_number, support::Fresh};
@@ -40,11 +40,30 @@ async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
-/// The demo on a port of its own.
+/// The demo on a port of its own, behind a network that can be cut.
 struct Stage {
     address: String,
     driver: Driver,
-    _fresh: Fresh,
+    network: watch::Sender<bool>,
+    fresh: Fresh,
+}
+
+/// Passes on what comes to `listener` as long as the network is there; what is under way when
+/// it is cut breaks off.
+async fn pass_on(listener: TcpListener, to: std::net::SocketAddr, network: watch::Receiver<bool>) {
+    while let Ok((mut from, _)) = listener.accept().await {
+        let mut network = network.clone();
+        if !*network.borrow_and_update() {
+            continue;
+        }
+        tokio::spawn(async move {
+            let Ok(mut to) = TcpStream::connect(to).await else { return };
+            tokio::select! {
+                _ = tokio::io::copy_bidirectional(&mut from, &mut to) => {}
+                _ = network.wait_for(|is_there| !is_there) => {}
+            }
+        });
+    }
 }
 
 impl Stage {
@@ -75,7 +94,10 @@ impl Stage {
             hashing: Arc::new(Semaphore::new(2)),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", front.local_addr().unwrap());
+        let (network, is_there) = watch::channel(true);
+        tokio::spawn(pass_on(front, listener.local_addr().unwrap(), is_there));
         tokio::spawn(serve::serve(listener, router, TrustProxy(false), std::future::pending::<()>()));
         for _ in 0..100 {
             if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
@@ -83,7 +105,7 @@ impl Stage {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Some(Self { address, driver, _fresh: fresh })
+        Some(Self { address, driver, network, fresh })
     }
 
     async fn browser(&self, script: bool, width: u32) -> Client {
@@ -401,6 +423,7 @@ async fn journeys_with_and_without_javascript() {
         purchase_a_service(&stage, &browser).await;
         if script {
             evaluate::score_oneself(&stage, &browser).await;
+            evaluate::score_without_network(&stage).await;
         } else {
             evaluate::score_on_site(&stage, &browser).await;
             evaluate::release_and_appeal(&stage, &browser).await;

@@ -625,3 +625,62 @@ async fn pages_of_evaluations_take_few_statements() {
         }
     }
 }
+
+/// A line as a device keeps it: its code, the fields of its form, the key of the press.
+fn waiting(code: &str, key: Uuid, version: i32, corrects: &str, fields: &[(&str, &str)]) -> serde_json::Value {
+    let own = [("key", key.to_string()), ("version", version.to_string()), ("corrects", corrects.to_owned())];
+    let typed = fields.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    serde_json::json!({ "code": code, "fields": typed.chain(own).collect::<Vec<_>>() })
+}
+
+#[tokio::test]
+async fn what_waited_on_a_device_arrives_once_and_is_told_one_by_one() {
+    let contest = Contest::new().await;
+    contest.self_score().await;
+    contest.start().await;
+    let expert = contest.expert(contest.accounts[0]).await;
+    let path = format!("{}/scores", contest.evaluation);
+    let send = async |items: Vec<serde_json::Value>| {
+        let items = serde_json::Value::Array(items).to_string();
+        let seen = expert.post(&path, &form(&[("items", &items), ("at", "A1")])).await.ok();
+        let told: serde_json::Value = serde_json::from_slice(&seen.bytes).unwrap();
+        let states = told["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| (one["code"].as_str().unwrap().to_owned(), one["state"].as_str().unwrap().to_owned()));
+        (states.collect::<std::collections::BTreeMap<_, _>>(), told["next"].as_str().unwrap().to_owned())
+    };
+    let stands = async || -> Vec<(String, i64, i32)> {
+        sqlx::query_as("select code, points, version from evaluation_scores order by code")
+            .fetch_all(&contest.world.root)
+            .await
+            .unwrap()
+    };
+    let keys: Vec<Uuid> = (0..4).map(|_| Uuid::new_v4()).collect();
+    let rows = vec![
+        waiting("A1", keys[0], 0, "", &[("c.A1", "0")]),
+        waiting("A2", keys[1], 0, "", &[("t.A2", "0")]),
+        waiting("A9", keys[2], 0, "", &[("c.A9", "0")]),
+    ];
+    let (states, next) = send(rows.clone()).await;
+    assert_eq!((states["A1"].as_str(), states["A2"].as_str(), states["A9"].as_str()), ("kept", "refused", "refused"));
+    assert!(next.ends_with("/sheet/A2"), "{next}");
+    // The answer was lost: the same again is the same.
+    send(rows).await;
+    assert_eq!(stands().await, [("A1".to_owned(), 4000, 1)]);
+    // Filled in anew before the answer came: it says what it corrects, and is no conflict.
+    let corrected = waiting("A1", keys[3], 0, &keys[0].to_string(), &[("c.A1", "1"), ("w.A1", "部分上墙")]);
+    assert_eq!(send(vec![corrected]).await.0["A1"], "kept");
+    assert_eq!(stands().await, [("A1".to_owned(), 2000, 2)]);
+    // Another device wrote since.
+    let (states, _) = send(vec![waiting("A1", Uuid::new_v4(), 1, "", &[("c.A1", "0")])]).await;
+    assert_eq!(states["A1"], "stale");
+    assert_eq!(stands().await, [("A1".to_owned(), 2000, 2)]);
+    assert_eq!(expert.post(&path, "items=nothing").await.status, StatusCode::CONFLICT);
+    // Not for who isn't seated, and not after submitting.
+    assert_eq!(contest.head.post(&path, "items=[]").await.status, StatusCode::FORBIDDEN);
+    contest.score_all().await;
+    let late = serde_json::Value::Array(vec![waiting("A1", Uuid::new_v4(), 3, "", &[("c.A1", "0")])]).to_string();
+    assert_eq!(expert.post(&path, &form(&[("items", &late)])).await.status, StatusCode::CONFLICT);
+}

@@ -159,7 +159,7 @@ async fn plaques_go_by_grade_and_the_report_tells_the_round() {
     let contest = finished().await;
     let (county, round) = (&contest.county, &contest.round);
     let award =
-        |grade: &'static str| form(&[("grade", grade), ("awarded_on", "2026-03-20"), ("valid_until", "2029-03-20")]);
+        |grade: &'static str| form(&[("grade", grade), ("plaque_on", "2026-03-18"), ("valid_until", "2029-03-20")]);
     let seen = county.post(&format!("{round}/plaques"), &award("优秀")).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("没有新增");

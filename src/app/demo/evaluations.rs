@@ -338,6 +338,7 @@ async fn score(
             reason: reason.to_owned(),
             version: 0,
             key: uuid::Uuid::new_v4(),
+            corrects: vec![],
         });
     }
     scoring::put_scores(tx, rubric.id, one, account, &scores).await?;

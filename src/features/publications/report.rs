@@ -8,6 +8,7 @@ use crate::{
         evaluations::Round,
         rubrics::{Kind, Rubric},
         scoring::{ResultRow, top_lines},
+        surveys::Said,
     },
     kernel::{Points, exact_percent, half_up, percent},
     web::Document,
@@ -20,8 +21,9 @@ pub struct Told<'a> {
     pub rubric: &'a Rubric,
     /// Best first among peers.
     pub results: &'a [ResultRow],
-    /// Party, how many answered, satisfaction in percent; of the whole round.
-    pub satisfaction: &'a [(&'static str, i64, Option<String>)],
+    pub satisfaction: &'a [Said],
+    /// The day it is written on.
+    pub day: &'a str,
     pub facts: Facts,
 }
 
@@ -30,6 +32,15 @@ const WEAKEST: usize = 8;
 
 fn share(part: i128, whole: i128) -> String {
     exact_percent(i32::try_from(half_up(part * 10_000, whole)).unwrap_or(0))
+}
+
+/// What a result was before appeals, where that was another.
+fn appealed(row: &ResultRow) -> String {
+    if row.is_final && row.first_total != row.total {
+        format!("复核前 {} 分。", points(row.first_total))
+    } else {
+        String::new()
+    }
 }
 
 fn points(total: Option<Points>) -> String {
@@ -41,7 +52,8 @@ impl Told<'_> {
         let round = self.round;
         let released = round.released_at.map(|at| crate::kernel::Day::of(at).in_words()).unwrap_or_default();
         format!(
-            "本次评估按照《{}》进行，满分 {} 分，加分最多 {} 分。站点自评到 {}，专家实地评估从 {} 到 {}；每站 {} 名专家，共 {} 名专家参加，{}；单项分差超过 {} 的经合议确定。结果于{released}发布，公示到 {}，复核申请到 {}。",
+            "{}本次评估按照《{}》进行，满分 {} 分，加分最多 {} 分。站点自评到{}，专家实地评估从{}到{}；每站 {} 名专家，共 {} 名专家参加，几位专家的分按「{}」合成；单项分差超过 {} 的经合议确定。结果于{released}发布，公示到{}，复核申请到{}。",
+            round.division_name,
             self.rubric.title(),
             self.rubric.full(),
             self.rubric.bonus(),
@@ -96,7 +108,7 @@ impl Told<'_> {
                 row.station_name.clone(),
                 points(row.total),
                 row.grade.clone(),
-                row.outcome.notes.join(""),
+                format!("{}{}", appealed(row), row.outcome.notes.join("")),
             ]
         };
         self.results.iter().map(row).collect()
@@ -144,10 +156,15 @@ impl Told<'_> {
     }
 
     fn asked(&self) -> String {
-        let said = self.satisfaction.iter().map(|(party, answers, percent)| {
-            let percent =
-                percent.as_ref().map_or_else(|| "份数不足，不公开".to_owned(), |percent| format!("满意度 {percent}"));
-            format!("{party}收回问卷 {answers} 份，{percent}")
+        let said = self.satisfaction.iter().map(|said| {
+            let hidden = match said.hidden {
+                0 => String::new(),
+                some => format!("（另有 {some} 个站点不满 5 份，不计算）"),
+            };
+            match &said.percent {
+                Some(percent) => format!("{}问卷 {} 份，满意度 {percent}{hidden}", said.party, said.answers),
+                None => format!("{}各站点都不满 5 份，不公开", said.party),
+            }
         });
         format!("{}。", said.collect::<Vec<_>>().join("；"))
     }
@@ -155,7 +172,8 @@ impl Told<'_> {
     fn used(&self) -> String {
         let Facts { appeals, upheld, orders, closed, plaques, .. } = self.facts;
         format!(
-            "复核申请 {appeals} 项，采纳 {upheld} 项。已下达整改 {orders} 项，销号 {closed} 项。授牌 {plaques} 个站点。评为最低等级的站点，{}。",
+            "截至{}，复核申请 {appeals} 项，采纳 {upheld} 项。已下达整改 {orders} 项，销号 {closed} 项。授牌 {plaques} 个站点。评为最低等级的站点，{}。",
+            self.day,
             self.round.holds_text()
         )
     }

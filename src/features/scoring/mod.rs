@@ -30,7 +30,7 @@ use crate::{
 };
 
 pub fn routes() -> Routes {
-    use pages::{appeals, moderation, result, results, sheet};
+    use pages::{appeals, moderation, queue, result, results, sheet};
     Routes::default()
         .get("/scoring", May(ScoreStations), sheet::index)
         .get("/evaluations/{id}/sheet", May(ScoreStations), sheet::show)
@@ -38,6 +38,7 @@ pub fn routes() -> Routes {
         .post("/evaluations/{id}/sheet/submission", May(ScoreStations), sheet::submit)
         .get("/evaluations/{id}/sheet/{code}", May(ScoreStations), sheet::edit)
         .post("/evaluations/{id}/sheet/{code}", May(ScoreStations), sheet::save)
+        .post("/evaluations/{id}/scores", May(ScoreStations), queue::send)
         .get("/evaluations/{id}/moderation", May(RunEvaluations), moderation::show)
         .post("/evaluations/{id}/moderation", May(RunEvaluations), moderation::finish)
         .post("/evaluations/{id}/moderation/{code}", May(RunEvaluations), moderation::settle)

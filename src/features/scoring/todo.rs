@@ -74,7 +74,7 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
             from recusals r join stations s on s.network_id = r.network_id and s.id = r.station_id
             where r.state = 'asked'
             union all
-            select case o.position when 'reported' then 'recheck' else 'mend' end, o.id, s.name || ' ' || o.code, o.due_on, o.due_on
+            select case o.position when 'reported' then 'recheck' else 'mend' end, o.id, s.name || '：' || o.line, o.due_on, o.due_on
             from rectification_orders o join stations s on s.network_id = o.network_id and s.id = o.station_id
             where o.position in ('ordered', 'planned', 'reported')
             union all
@@ -116,6 +116,7 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
         let until = match (*kind, row.until) {
             ("score", Some(day)) => format!("，{day} 实地评估"),
             ("panel" | "moderate" | "recheck" | "survey", _) | (_, None) => String::new(),
+            (_, Some(day)) if day < today => format!("，{day} 已经到期"),
             (_, Some(day)) => format!("，{day} 截止"),
         };
         Some(Waits { path, name: row.name, what: format!("年度评估：{label}{until}") })

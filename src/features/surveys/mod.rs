@@ -22,7 +22,7 @@ mod store;
 
 pub use model::{Channel, Party, Ratings, SurveyPlan};
 pub use pages::close_survey;
-pub use store::{add, put_answers, satisfaction, top_up};
+pub use store::{Said, add, put_answers, satisfaction, top_up};
 
 use crate::{
     access::Act::{ReadEvaluations, RunEvaluations},
@@ -44,6 +44,7 @@ pub fn routes() -> Routes {
         .get("/evaluations/{id}/survey", May(ReadEvaluations), station::show)
         .get("/evaluations/{id}/survey/{party}/slips", May(RunEvaluations), station::slips)
         .post("/evaluations/{id}/survey/{party}/slips", May(RunEvaluations), station::top_up)
+        .get("/evaluations/{id}/survey/{party}/paper", May(RunEvaluations), station::paper)
         .get("/evaluations/{id}/survey/{party}/entry", May(RunEvaluations), station::entry)
         .post("/evaluations/{id}/survey/{party}/entry", May(RunEvaluations), station::enter)
         .get("/survey/{network}/{token}", Anyone, answer::show)

@@ -330,7 +330,7 @@ async fn insert(
     // Ids of answers say nothing of when they were made.
     let rows: Vec<_> = answers
         .iter()
-        .map(|(ratings, words)| serde_json::json!({ "id": Uuid::new_v4(), "ratings": ratings, "words": words }))
+        .map(|(ratings, words)| serde_json::json!({ "id": Uuid::new_v4(), "ratings": ratings, "words": without_numbers(words) }))
         .collect();
     sqlx::query!(
         "
@@ -390,12 +390,25 @@ pub async fn close(tx: &mut Tx, round: RoundId, version: i32) -> Result<bool> {
     Ok(true)
 }
 
-/// What each party of a round says over all stations: how many answered, and how satisfied
-/// they are in percent; of stations whose answers are not hidden. Empty before the closing.
-pub async fn satisfaction(tx: &mut Tx, round: RoundId) -> Result<Vec<(&'static str, i64, Option<String>)>> {
+/// What a party of a round says over all stations.
+#[derive(Clone, Debug)]
+pub struct Said {
+    pub party: &'static str,
+    /// How many answered about stations whose answers are not hidden.
+    pub answers: i64,
+    /// How satisfied they are, in percent; `None`: all are hidden.
+    pub percent: Option<String>,
+    /// Of how many stations the answers are hidden.
+    pub hidden: i64,
+}
+
+/// The satisfaction of a round; empty before the closing.
+pub async fn satisfaction(tx: &mut Tx, round: RoundId) -> Result<Vec<Said>> {
     let rows = sqlx::query!(
         r#"
-        select party as "party!: Party", sum(answers)::bigint as "answers!", sum(sum)::bigint as sum, sum(ratings)::bigint as ratings
+        select party as "party!: Party", coalesce(sum(answers) filter (where sum is not null), 0)::bigint as "answers!",
+               sum(sum)::bigint as sum, sum(ratings)::bigint as ratings,
+               count(*) filter (where sum is null) as "hidden!"
         from survey_results where round_id = $1 group by party
         "#,
         round.0,
@@ -404,8 +417,57 @@ pub async fn satisfaction(tx: &mut Tx, round: RoundId) -> Result<Vec<(&'static s
     .await?;
     let mut said: Vec<_> = rows
         .into_iter()
-        .map(|row| Tally { party: row.party, answers: row.answers, sum: row.sum, ratings: row.ratings })
+        .map(|row| {
+            let tally = Tally { party: row.party, answers: row.answers, sum: row.sum, ratings: row.ratings };
+            (
+                row.party,
+                Said { party: row.party.short(), answers: row.answers, percent: tally.percent(), hidden: row.hidden },
+            )
+        })
         .collect();
-    said.sort_by_key(|tally| tally.party);
-    Ok(said.iter().map(|tally| (tally.party.short(), tally.answers, tally.percent())).collect())
+    said.sort_by_key(|(party, _)| *party);
+    Ok(said.into_iter().map(|(_, said)| said).collect())
+}
+
+/// Whether anybody answered already; the round's scores must be open.
+pub async fn has_answers(tx: &mut Tx, round: RoundId) -> Result<bool> {
+    let has =
+        sqlx::query_scalar!(r#"select exists (select from survey_answers where round_id = $1) as "has!""#, round.0)
+            .fetch_one(tx.conn())
+            .await?;
+    Ok(has)
+}
+
+/// What somebody wrote, without numbers that could be a telephone's or an identity card's.
+fn without_numbers(words: &str) -> String {
+    let mut out = String::new();
+    let mut run = String::new();
+    for one in words.chars().chain(['\0']) {
+        if one.is_ascii_digit() || !run.is_empty() && matches!(one, '-' | ' ') {
+            run.push(one);
+            continue;
+        }
+        if run.chars().filter(char::is_ascii_digit).count() >= 7 {
+            out.push_str("（号码已隐去）");
+        } else {
+            out.push_str(&run);
+        }
+        run.clear();
+        if one != '\0' {
+            out.push(one);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_name_somebody_are_left_out() {
+        assert_eq!(without_numbers("找我 138-1234 5678，2026 年来"), "找我 （号码已隐去），2026 年来");
+        assert_eq!(without_numbers("来过 3 次，共 120 元"), "来过 3 次，共 120 元");
+        assert_eq!(without_numbers("13812345678"), "（号码已隐去）");
+    }
 }

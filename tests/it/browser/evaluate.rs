@@ -83,6 +83,102 @@ pub async fn score_on_site(stage: &Stage, browser: &Client) {
     sees(browser, "您已提交评分").await;
 }
 
+/// On a small telephone an expert keeps a station's pages, scores twenty lines, loses the
+/// network, scores ten more, and the tab is killed. Back on the network all thirty arrive,
+/// each once.
+pub async fn score_without_network(stage: &Stage) {
+    let browser = stage.browser(true, 320).await;
+    stage.sign_in(&browser, "evaluator").await;
+    stage.go(&browser, "/scoring").await;
+    let stations = browser.find_all(Locator::XPath("//main//a[.='去评分']")).await.unwrap();
+    stations.last().unwrap().clone().click().await.unwrap();
+    sees(&browser, "打印评分表").await;
+    let sheet = browser.current_url().await.unwrap().path().to_owned();
+    press(&browser, "下载到本机").await;
+    let minute = Duration::from_secs(60);
+    let kept = Locator::XPath("//main//*[contains(., '已经下载到本机')]");
+    browser.wait().at_most(minute).for_element(kept).await.unwrap();
+    press(&browser, "接着评").await;
+    for _ in 0..20 {
+        score_line(&browser).await;
+        sees(&browser, "已保存").await;
+    }
+    stage.network.send(false).unwrap();
+    for nth in 1..=10 {
+        score_line(&browser).await;
+        sees(&browser, &format!("未上传 {nth} 项")).await;
+    }
+    // What was not sent is there on the page where it was filled in.
+    browser.back().await.unwrap();
+    sees(&browser, "还没有上传").await;
+    let old = browser.window().await.unwrap();
+    let new = browser.new_window(true).await.unwrap();
+    browser.switch_to_window(old).await.unwrap();
+    browser.close_window().await.unwrap();
+    browser.switch_to_window(new.handle).await.unwrap();
+    stage.go(&browser, &sheet).await;
+    sees(&browser, "未上传 10 项").await;
+    sees(&browser, "存在本机").await;
+    press(&browser, "提交这个站点的评分").await;
+    sees(&browser, "未上传 10 项").await;
+
+    stage.network.send(true).unwrap();
+    press(&browser, "现在上传").await;
+    let waiting = Locator::Css("#queue");
+    for _ in 0..100 {
+        if browser.find(waiting).await.is_err() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    stage.go(&browser, &sheet).await;
+    sees(&browser, "已评 30 /").await;
+    let id = sheet.split('/').nth(2).unwrap();
+    let root = sqlx::PgPool::connect_with(stage.fresh.options("postgres")).await.unwrap();
+    let written: Vec<i32> =
+        sqlx::query_scalar("select version from evaluation_scores where evaluation_id = $1::uuid order by code")
+            .bind(id)
+            .fetch_all(&root)
+            .await
+            .unwrap();
+    assert_eq!(written, [1; 30]);
+    // Signed out, nothing is left behind.
+    press_in(&browser, "header", "退出").await;
+    sees(&browser, "忘记密码").await;
+    let left = "const names = await caches.keys(); const all = await indexedDB.databases();
+        const kept = await navigator.serviceWorker.getRegistrations();
+        arguments[0]([names.length, all.length, kept.length].join());";
+    let left = browser.execute_async(left_script(left).as_str(), vec![]).await.unwrap();
+    assert_eq!(left, "0,0,0");
+    browser.close().await.unwrap();
+}
+
+/// An asynchronous script for the driver, whose last argument is called when it is done.
+fn left_script(body: &str) -> String {
+    format!("(async function () {{ {body} }}).apply(null, arguments);")
+}
+
+/// Answers the line that is shown, with words, and goes on.
+async fn score_line(browser: &Client) {
+    browser.wait().at_most(Duration::from_secs(15)).for_element(Locator::Css("form[data-score]")).await.unwrap();
+    let line = browser.find(Locator::Css("fieldset.line")).await.unwrap();
+    if line.find(Locator::Css("input:checked")).await.is_err() {
+        answer(&line).await;
+    }
+    let words = browser.find(Locator::Css("fieldset.line textarea")).await.unwrap();
+    words.clear().await.unwrap();
+    words.send_keys("现场查看，材料齐全").await.unwrap();
+    let before = browser.current_url().await.unwrap();
+    press(browser, "保存").await;
+    for _ in 0..150 {
+        if browser.current_url().await.unwrap().path() != before.path() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("still at {before}");
+}
+
 /// The county settles what is disputed, takes out the stations that are not through, and
 /// releases; the head of the station reads the result and appeals.
 pub async fn release_and_appeal(stage: &Stage, browser: &Client) {

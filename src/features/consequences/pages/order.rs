@@ -55,8 +55,10 @@ impl Show {
         all.into_iter().filter(|step| self.checks && self.order.state.after(*step).is_ok()).collect()
     }
 
-    fn takes_day(&self) -> bool {
-        self.moves().iter().any(|step| matches!(step, OrderStep::Return | OrderStep::Extend))
+    /// Which step takes a new day, in words.
+    fn takes_day(&self) -> Option<&'static str> {
+        let step = self.moves().into_iter().find(|step| matches!(step, OrderStep::Return | OrderStep::Extend))?;
+        Some(if step == OrderStep::Return { "退回时填，站点在这天以前重新报" } else { "延期时填" })
     }
 
     /// The last words the station wrote at a step.
@@ -106,7 +108,19 @@ async fn take(
     let after = json!({ "step": step.label(), "state": order.state.label(), "words": what.0, "due_on": what.1, "file": what.2 });
     let label = format!("{} {}", order.station_name, order.code);
     tx.record(Entry::new("办理整改", "rectification_order", order.id, label).after(after)).await?;
-    Ok(see_other_done(&order.path(), "state"))
+    Ok(see_other_done(&order.path(), told(step)))
+}
+
+/// What the page after a step says.
+fn told(step: OrderStep) -> &'static str {
+    match step {
+        OrderStep::Plan => "order_plan",
+        OrderStep::Report => "order_report",
+        OrderStep::Return => "order_return",
+        OrderStep::Close => "order_close",
+        OrderStep::Extend => "extended",
+        OrderStep::Order | OrderStep::Withdraw => "order_withdraw",
+    }
 }
 
 /// The station says how it means to mend it.
@@ -170,8 +184,8 @@ pub async fn advance(visit: Visit, Path(id): Path<OrderId>, Form(form): Form<Ord
         OrderStep::Return | OrderStep::Extend => problems.check("due_on", form.due_on.parse::<Day>()),
         _ => None,
     };
-    if due_on.is_some_and(|day| day < tx.today()) {
-        problems.note("due_on", "新的期限不能早于今天。");
+    if due_on.is_some_and(|day| day < tx.today() || day > tx.today().plus_days(366)) {
+        problems.note("due_on", "新的期限不能早于今天，最多一年。");
     }
     if step == OrderStep::Extend && due_on.is_some_and(|day| day <= order.due_on) {
         problems.note("due_on", format!("延期要晚于原来的期限 {}。", order.due_on));

@@ -38,6 +38,10 @@ impl OfRound {
         self.seats.iter().filter(|seat| seat.evaluation == *id).collect()
     }
 
+    fn takes_draws(&self) -> bool {
+        takes_draws(&self.round)
+    }
+
     fn load(&self, account: &AccountId) -> usize {
         self.seats.iter().filter(|seat| seat.account == *account).count()
     }
@@ -73,10 +77,18 @@ pub struct DrawForm {
     picked: Vec<String>,
 }
 
+/// Whether panels of a round may still be drawn.
+fn takes_draws(round: &Round) -> bool {
+    !round.stage().is_out()
+}
+
 /// Draws who sits where, over all stations that take seats; who sits already stays.
 pub async fn draw_all(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<DrawForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_round(&mut tx, &visit, id).await?;
+    if !takes_draws(&round) {
+        return Err(Error::refused("这一轮的结果已经发布，不能再抽取专家。"));
+    }
     let mut problems = Problems::default();
     let seed = problems.check("seed", line(&form.seed, 4, 60));
     let profiles = store::profiles(&mut tx).await?;

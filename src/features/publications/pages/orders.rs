@@ -78,6 +78,9 @@ impl Below {
     }
 }
 
+/// How many days a station has at most.
+const MOST_DAYS: i64 = 366;
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct OrderForm {
@@ -101,6 +104,10 @@ struct Show {
 }
 
 impl Show {
+    fn has_failed(&self) -> bool {
+        self.rows.rows.iter().any(|weak| weak.is_failed)
+    }
+
     fn picked(&self, weak: &Weak, low: &Low) -> bool {
         self.form.pick.contains(&key(weak, low))
     }
@@ -155,8 +162,8 @@ pub async fn issue(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Order
     let below = Below { below: form.below.clone() };
     let mut problems = Problems::default();
     let due_on = problems.check("due_on", form.due_on.parse::<Day>());
-    if due_on.is_some_and(|day| day <= tx.today()) {
-        problems.note("due_on", "整改期限要晚于今天。");
+    if due_on.is_some_and(|day| day <= tx.today() || day > tx.today().plus_days(MOST_DAYS)) {
+        problems.note("due_on", "整改期限要晚于今天，最多一年。");
     }
     let demand = problems.check("demand", line(&form.demand, 4, 500));
     let all = low_lines(&mut tx, &round, below.share()).await?;
@@ -166,7 +173,12 @@ pub async fn issue(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Order
         .filter(|(weak, low)| form.pick.contains(&key(weak, low)))
         .collect();
     if picked.is_empty() {
-        problems.note("low", "请勾选要整改的指标。");
+        let why = if form.pick.is_empty() {
+            "请勾选要整改的指标。"
+        } else {
+            "勾选的指标都已经下达过整改，请看整改台账。"
+        };
+        problems.note("low", why);
     }
     let (Some(due_on), Some(demand), true) = (due_on, demand, problems.is_empty()) else {
         let paging = serde_json::from_value(json!({ "page": form.page.parse::<i64>().ok() })).map_err(Error::bug)?;

@@ -23,7 +23,7 @@ use crate::{
 #[serde(default)]
 pub struct AwardForm {
     grade: Vec<String>,
-    awarded_on: String,
+    plaque_on: String,
     valid_until: String,
     words: String,
 }
@@ -51,10 +51,8 @@ impl Show {
         self.about == Some(plaque.evaluation)
     }
 
-    /// Grades that may have a plaque: all but the lowest.
     fn grades(&self) -> Vec<&str> {
-        let bands = &self.round.bands;
-        bands.iter().take(bands.len().saturating_sub(1)).map(|band| band.label.as_str()).collect()
+        plaque_grades(&self.round)
     }
 
     async fn page(tx: &mut Tx, visit: &Visit, id: RoundId, form: AwardForm, problems: Problems) -> Result<Self> {
@@ -68,9 +66,15 @@ impl Show {
     }
 }
 
+/// Grades that may have a plaque: all but the lowest.
+fn plaque_grades(round: &Round) -> Vec<&str> {
+    let bands = &round.bands;
+    bands.iter().take(bands.len().saturating_sub(1)).map(|band| band.label.as_str()).collect()
+}
+
 pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let form = AwardForm { awarded_on: tx.today().to_string(), ..AwardForm::default() };
+    let form = AwardForm { plaque_on: tx.today().to_string(), ..AwardForm::default() };
     let mut page = Show::page(&mut tx, &visit, id, form, Problems::default()).await?;
     page.form.grade = page.grades().first().map(ToString::to_string).into_iter().collect();
     Ok(Html(page).into_response())
@@ -103,7 +107,11 @@ pub async fn award(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Award
     let mut tx = visit.begin().await?;
     let round = led_final(&mut tx, &visit, id).await?;
     let mut problems = Problems::default();
-    let awarded_on = problems.check("awarded_on", form.awarded_on.parse::<Day>());
+    let awarded_on = problems.check("plaque_on", form.plaque_on.parse::<Day>());
+    let finalized_on = round.finalized_at.map(Day::of);
+    if awarded_on.is_some_and(|on| on > tx.today() || finalized_on.is_some_and(|day| on < day)) {
+        problems.note("plaque_on", "授牌日期不能早于定稿那天，也不能晚于今天。");
+    }
     let valid_until = match form.valid_until.trim() {
         "" => None,
         typed => problems.check("valid_until", typed.parse::<Day>()),
@@ -111,8 +119,9 @@ pub async fn award(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Award
     if valid_until.is_some_and(|until| awarded_on.is_some_and(|on| until <= on)) {
         problems.note("valid_until", "有效期要晚于授牌日期；长期有效的不用填。");
     }
-    if form.grade.is_empty() {
-        problems.note("grade", "请勾选哪些等级授牌。");
+    let may_have = plaque_grades(&round);
+    if form.grade.is_empty() || !form.grade.iter().all(|grade| may_have.contains(&grade.as_str())) {
+        problems.note("grade", "请勾选哪些等级授牌；最低一档不授牌。");
     }
     if let (Some(awarded_on), true) = (awarded_on, problems.is_empty()) {
         if award_plaques(&mut tx, &round, &form.grade, (awarded_on, valid_until)).await? == 0 {
@@ -142,7 +151,7 @@ pub async fn revoke(visit: Visit, Path(of): Path<EvaluationId>, Form(form): Form
     let entry = Entry::new("收回牌匾", "evaluation", of, &evaluation.station_name);
     tx.record(entry.after(json!({ "number": number, "why": words }))).await?;
     tx.commit().await?;
-    Ok(see_other_done(&format!("{}/plaques", round.path()), "saved"))
+    Ok(see_other_done(&format!("{}/plaques", round.path()), "taken_back"))
 }
 
 pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {

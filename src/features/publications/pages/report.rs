@@ -23,9 +23,16 @@ pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let facts = store::facts(&mut tx, id).await?;
     let subjects = evaluations::subjects(&mut tx, id).await?;
     let authority = visit.authority_of(&round.division, &round.division_name);
-    let title = format!("{}报告", round.name);
+    let title = format!("{}{}报告", round.division_name, round.name);
     let day = tx.today().in_words();
-    let told = report::Told { round: &round, rubric: &rubric, results: &results, satisfaction: &satisfaction, facts };
+    let told = report::Told {
+        round: &round,
+        rubric: &rubric,
+        results: &results,
+        satisfaction: &satisfaction,
+        facts,
+        day: &day,
+    };
     let document = report::document(&title, &told, subjects.len(), [&authority, &day]);
     tx.record(Entry::new("生成评估报告", "evaluation_round", id, &title).after(json!({ "stations": results.len() })))
         .await?;

@@ -42,11 +42,15 @@ pub fn lower_by_quota(bands: &[Band], standings: &mut [Standing]) {
     }
 }
 
-/// The rank of each graded station among its peers: as many stand before it as have more
-/// points, and one.
+/// The rank of each graded station among its peers: as many stand before it as have a better
+/// grade, or the same and more points, and one. So a veto ranks behind who was not vetoed.
 pub fn ranks(standings: &[Standing]) -> HashMap<EvaluationId, i32> {
     let rank = |one: &Standing| {
-        let before = standings.iter().filter(|other| other.peers == one.peers && other.total > one.total).count();
+        let better = |other: &&Standing| match (other.band, one.band) {
+            (Some(theirs), Some(ours)) => theirs < ours || theirs == ours && other.total > one.total,
+            (theirs, _) => theirs.is_some(),
+        };
+        let before = standings.iter().filter(|other| other.peers == one.peers).filter(better).count();
         i32::try_from(before + 1).unwrap_or(i32::MAX)
     };
     standings.iter().filter(|one| one.total.is_some()).map(|one| (one.id, rank(one))).collect()
@@ -78,6 +82,14 @@ mod tests {
             lower_by_quota(&bands(), &mut all);
             assert_eq!(all.iter().filter(|one| one.band == Some(0)).count(), kept);
         }
+    }
+
+    #[test]
+    fn a_veto_ranks_behind_who_was_not_vetoed() {
+        let mut all: Vec<_> = [95_000, 92_000, 70_000].into_iter().map(standing).collect();
+        all[0].band = Some(3);
+        let ranks = ranks(&all);
+        assert_eq!(all.iter().map(|one| ranks[&one.id]).collect::<Vec<_>>(), [3, 1, 2]);
     }
 
     proptest! {

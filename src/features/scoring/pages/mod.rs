@@ -2,6 +2,7 @@
 
 pub mod appeals;
 pub mod moderation;
+pub mod queue;
 pub mod result;
 pub mod results;
 pub mod sheet;

@@ -36,12 +36,12 @@ pub async fn index(visit: Visit) -> Result<Response> {
 }
 
 /// A station that this person is seated for, with all that lies beside the sheet.
-struct Seated {
-    evaluation: Evaluation,
+pub(super) struct Seated {
+    pub(super) evaluation: Evaluation,
     round: Round,
-    rubric: Rubric,
+    pub(super) rubric: Rubric,
     parts: Vec<Part>,
-    account: AccountId,
+    pub(super) account: AccountId,
     own: HashMap<String, OwnAnswer>,
     evidence: Vec<Evidence>,
     given: Vec<Given>,
@@ -53,7 +53,7 @@ struct Seated {
 }
 
 impl Seated {
-    async fn find(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<Self> {
+    pub(super) async fn find(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<Self> {
         let (evaluation, round, parts) = evaluations::head_of(tx, visit, id).await?;
         let account = visit.visitor.account;
         let seats = panels::seats(tx, round.id).await?;
@@ -73,11 +73,11 @@ impl Seated {
         Ok(Self { evaluation, round, rubric, parts, account, own, evidence, given, orders, is_submitted, comment })
     }
 
-    fn may_write(&self) -> bool {
+    pub(super) fn may_write(&self) -> bool {
         self.evaluation.state == State::OnSite && !self.is_submitted
     }
 
-    fn mine(&self, code: &str) -> Option<&Given> {
+    pub(super) fn mine(&self, code: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.account_id == self.account && given.code == code)
     }
 
@@ -96,6 +96,20 @@ impl Seated {
 
     fn proof(&self, code: &str) -> Vec<&Evidence> {
         self.evidence.iter().filter(|row| row.code == code).collect()
+    }
+
+    fn sheet(&self) -> String {
+        format!("{}/sheet", self.evaluation.path())
+    }
+
+    /// Where the next line is that this person has not scored, beginning behind `code`; but
+    /// those that were scored a moment ago. The sheet, if there is none.
+    pub(super) fn next_open(&self, code: &str, but: &[&str]) -> String {
+        let leaves = self.leaves();
+        let at = leaves.iter().position(|leaf| leaf.code == code).unwrap_or(0);
+        let open = |line: &&&Line| !but.contains(&line.code.as_str()) && self.mine(&line.code).is_none();
+        let next = leaves[at..].iter().find(open).or_else(|| leaves.iter().find(open));
+        next.map_or_else(|| self.sheet(), |line| format!("{}/{}", self.sheet(), line.code))
     }
 }
 
@@ -236,7 +250,7 @@ fn wants_reason(
 }
 
 /// Reads what was typed at a line as a score.
-fn read(seated: &Seated, line: &Line, typed: &Typed) -> Result<NewScore, String> {
+pub(super) fn read(seated: &Seated, line: &Line, typed: &Typed) -> Result<NewScore, String> {
     let (answer, reason) = typed.at(line).read(line)?;
     let answer = answer.ok_or("请先评分，再保存。")?;
     let points = line.value(&answer)?;
@@ -247,8 +261,11 @@ fn read(seated: &Seated, line: &Line, typed: &Typed) -> Result<NewScore, String>
     }
     let version = typed.get("version").parse().unwrap_or(0);
     let key = key_of(typed.get("key")).map_err(|_| "页面已过期，请刷新后再评。".to_owned())?;
-    Ok(NewScore { code: line.code.clone(), answer, points, reason, version, key })
+    let corrects = typed.get("corrects").split(' ').filter_map(|key| key.parse().ok()).collect();
+    Ok(NewScore { code: line.code.clone(), answer, points, reason, version, key, corrects })
 }
+
+pub(super) const SUBMITTED: &str = "您已经提交了这个站点的评分，不能再改。确实要改的，请联系组织评估的部门退回。";
 
 pub async fn save(
     visit: Visit,
@@ -259,7 +276,7 @@ pub async fn save(
     let mut tx = visit.begin().await?;
     let seated = Seated::find(&mut tx, &visit, id).await?;
     if !seated.may_write() {
-        return Err(Error::refused("您已经提交了这个站点的评分，不能再改。确实要改的，请联系组织评估的部门退回。"));
+        return Err(Error::refused(SUBMITTED));
     }
     let line = seated.rubric.leaves().find(|line| line.code == code).ok_or(Error::NotFound)?.clone();
     let again = |seated, why, typed: Typed, version| {
@@ -289,14 +306,8 @@ pub async fn save(
     let entry = Entry::new("专家评分", "evaluation", id, &seated.evaluation.station_name);
     tx.record(entry.before(before).after(after)).await?;
     tx.commit().await?;
-    let leaves = seated.leaves();
-    let at = leaves.iter().position(|leaf| leaf.code == code).unwrap_or(0);
-    let open = |line: &&&Line| line.code != code && seated.mine(&line.code).is_none();
-    let next = leaves[at..].iter().find(open).or_else(|| leaves.iter().find(open));
-    Ok(match next.filter(|_| typed.get("then") != "sheet") {
-        Some(next) => see_other_done(&format!("{}/sheet/{}", seated.evaluation.path(), next.code), "saved"),
-        None => see_other_done(&format!("{}/sheet", seated.evaluation.path()), "saved"),
-    })
+    let then = if typed.get("then") == "sheet" { seated.sheet() } else { seated.next_open(&code, &[&code]) };
+    Ok(see_other_done(&then, "saved"))
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

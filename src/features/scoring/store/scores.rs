@@ -53,11 +53,14 @@ pub struct NewScore {
     pub version: i32,
     /// Of the press that sends it.
     pub key: Uuid,
+    /// The keys of earlier presses of the same device that this one corrects, of which it
+    /// doesn't know whether they arrived.
+    pub corrects: Vec<Uuid>,
 }
 
 /// Puts down scores of one member at several lines. Answers the lines that were not written
 /// because somebody, the same person elsewhere, wrote there since; what the same key wrote
-/// before is not written again and is no conflict.
+/// before is not written again and is no conflict, nor is a press that corrects it.
 pub async fn put_scores(
     tx: &mut Tx,
     rubric: RubricId,
@@ -71,14 +74,14 @@ pub async fn put_scores(
         .map(|score| {
             serde_json::json!({
                 "code": score.code, "answer": score.answer, "points": score.points, "reason": score.reason,
-                "version": score.version, "key": score.key,
+                "version": score.version, "key": score.key, "corrects": score.corrects,
             })
         })
         .collect();
     let stale = sqlx::query_scalar!(
         r#"
         with sent as (
-            select * from jsonb_to_recordset($1) as t (code text, answer jsonb, points bigint, reason text, version integer, key uuid)
+            select * from jsonb_to_recordset($1) as t (code text, answer jsonb, points bigint, reason text, version integer, key uuid, corrects jsonb)
         ), written as (
             insert into evaluation_scores as s (evaluation_id, account_id, code, round_id, station_id, division, rubric_id,
                 answer, points, reason, key, changed_at)
@@ -87,7 +90,7 @@ pub async fn put_scores(
                 points = excluded.points, reason = excluded.reason, key = excluded.key, changed_at = excluded.changed_at,
                 version = s.version + 1
             where s.key <> excluded.key
-              and s.version = (select version from sent where sent.code = s.code)
+              and exists (select from sent where sent.code = s.code and (sent.version = s.version or sent.corrects ? s.key::text))
             returning code
         )
         select sent.code as "code!" from sent

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -48,6 +48,22 @@ impl Ask {
     }
 }
 
+#[derive(Template)]
+#[template(path = "surveys/unknown.html")]
+struct Unknown {
+    chrome: Chrome,
+}
+
+/// What whoever brings no slip of ours is told, in a page of their own.
+fn unknown(headers: &HeaderMap, error: Error) -> Result<Response> {
+    match error {
+        Error::NotFound => {
+            Ok((StatusCode::NOT_FOUND, Html(Unknown { chrome: Chrome::of_nobody(headers, "/survey") })).into_response())
+        }
+        error => Err(error),
+    }
+}
+
 /// Enters the network of a slip on nobody's behalf, and finds it.
 async fn hold(app: &App, network: &str, token: &str, mode: Mode) -> Result<(Tx, Slip, Survey)> {
     let network = app.db.network_by_code(network).await?.ok_or(Error::NotFound)?;
@@ -62,7 +78,10 @@ pub async fn show(
     headers: HeaderMap,
     Path((network, token)): Path<(String, String)>,
 ) -> Result<Response> {
-    let (tx, slip, survey) = hold(&app, &network, &token, Mode::Read).await?;
+    let (tx, slip, survey) = match hold(&app, &network, &token, Mode::Read).await {
+        Ok(held) => held,
+        Err(error) => return unknown(&headers, error),
+    };
     let (shut, path) = (survey.shut(tx.today()), format!("/survey/{network}/{token}"));
     let chrome = Chrome::of_nobody(&headers, &path);
     Ok(Html(Ask { chrome, slip, survey, path, shut, typed: Typed::default(), why: None }).into_response())
@@ -75,7 +94,10 @@ pub async fn create(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
     let typed = Typed(pairs);
-    let (mut tx, slip, survey) = hold(&app, &network, &token, Mode::Write).await?;
+    let (mut tx, slip, survey) = match hold(&app, &network, &token, Mode::Write).await {
+        Ok(held) => held,
+        Err(error) => return unknown(&headers, error),
+    };
     let path = format!("/survey/{network}/{token}");
     let shut = survey.shut(tx.today());
     if shut.is_some() || slip.is_used {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::{
-    model::{FEWEST, MOST_SLIPS, Party, Survey, SurveyForm, SurveyPlan, answer, weighed_text},
+    model::{FEWEST, MOST_SLIPS, Party, Survey, SurveyForm, SurveyPlan, Tally, answer, weighed_text},
     store::{self, Surveyed},
 };
 use crate::{
@@ -78,6 +78,8 @@ struct Edit {
     chrome: Chrome,
     round: Round,
     is_new: bool,
+    /// Whether questions stay as they are, because somebody answered.
+    is_answered: bool,
     form: SurveyForm,
     problems: Problems,
 }
@@ -85,6 +87,8 @@ struct Edit {
 pub async fn edit(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    tx.lead_round(id).await?;
+    let is_answered = store::has_answers(&mut tx, id).await?;
     let survey = store::find(&mut tx, id).await?;
     let form = match &survey {
         Some(survey) if survey.closed_at.is_some() => return Ok(see_other(&format!("{}/survey", round.path()))),
@@ -95,7 +99,14 @@ pub async fn edit(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
         }
         None => SurveyForm::of(&SurveyPlan::usual(tx.today(), round.onsite_until), 0),
     };
-    let page = Edit { chrome: visit.chrome(), round, is_new: survey.is_none(), form, problems: Problems::default() };
+    let page = Edit {
+        chrome: visit.chrome(),
+        round,
+        is_new: survey.is_none(),
+        is_answered,
+        form,
+        problems: Problems::default(),
+    };
     Ok(Html(page).into_response())
 }
 
@@ -105,9 +116,17 @@ pub async fn save(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Survey
     tx.lead_round(id).await?;
     let before = store::find(&mut tx, id).await?;
     let is_new = form.version == 0;
+    let is_answered = store::has_answers(&mut tx, id).await?;
     let again = |problems| {
-        Ok(Invalid(Edit { chrome: visit.chrome(), round: round.clone(), is_new, form: form.clone(), problems })
-            .into_response())
+        Ok(Invalid(Edit {
+            chrome: visit.chrome(),
+            round: round.clone(),
+            is_new,
+            is_answered,
+            form: form.clone(),
+            problems,
+        })
+        .into_response())
     };
     let plan = match form.read() {
         Ok(plan) if plan.closes_on < tx.today() => {
@@ -127,7 +146,11 @@ pub async fn save(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Survey
     if !done {
         return again(Problems::one(
             "clients",
-            "没有保存：调查刚才被别人改过或已经结束，或者已经收到问卷、题目不能再改（只改日期可以）。请刷新页面核对。",
+            if is_answered {
+                "已经收到问卷，题目不能再改，只能改日期；也可能刚才有人改过或结束了调查。请刷新页面核对。"
+            } else {
+                "刚才有人改过或结束了这次调查，没有保存。请刷新页面核对。"
+            },
         ));
     }
     let before = before.map(
@@ -135,7 +158,7 @@ pub async fn save(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Survey
     );
     tx.record(Entry::new(act, "evaluation_round", id, &round.name).before(before).after(&plan)).await?;
     tx.commit().await?;
-    Ok(see_other_done(&format!("{}/survey", round.path()), "saved"))
+    Ok(see_other_done(&format!("{}/survey", round.path()), if is_new { "survey_opened" } else { "saved" }))
 }
 
 /// How many slips each station is to have, by party.
@@ -252,12 +275,23 @@ pub async fn close(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(see_other_done(&format!("{}/survey", round.path()), "survey_closed"))
 }
 
+/// A party's satisfaction as a cell has it.
+fn told(tally: &Tally, is_closed: bool) -> String {
+    match tally.percent() {
+        Some(percent) => percent,
+        None if !is_closed => String::new(),
+        None if tally.answers == 0 => "没有收到".to_owned(),
+        None => format!("不满 {FEWEST} 份，不公开"),
+    }
+}
+
 /// What the survey of a round came to, a row to a station.
 pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let round = evaluations::led_round(&mut tx, &visit, id).await?;
     tx.lead_round(id).await?;
     let rows = store::surveyed(&mut tx, id, None, (3000, 0)).await?;
+    let is_closed = store::find(&mut tx, id).await?.is_some_and(|survey| survey.closed_at.is_some());
     let columns = [
         Column::new("站点", 34),
         Column::new("区划", 16),
@@ -275,7 +309,7 @@ pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut sheet = Sheet::new("满意度调查", &columns, false)?;
     for row in &rows {
         let whole = weighed_text(&row.tallies(), round.weights).unwrap_or_default();
-        let shares: Vec<_> = row.parties.iter().map(|standing| standing.tally.percent().unwrap_or_default()).collect();
+        let shares: Vec<_> = row.parties.iter().map(|standing| told(&standing.tally, is_closed)).collect();
         let of_parties = row.parties.iter().zip(&shares).flat_map(|(standing, share)| {
             [Cell::Number(standing.slips), Cell::Number(standing.tally.answers), Cell::Text(share)]
         });

@@ -17,10 +17,14 @@ use super::{
     round::{open_survey, slips as read_slips},
 };
 use crate::{
+    access::Act,
     db::{Entry, Tx},
     features::evaluations::{self, Evaluation, Part, Round, State, Typed},
     kernel::{Error, EvaluationId, Paging, Result, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Turn, Visit, form_key, key_of, see_other_done},
+    web::{
+        App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Turn, Visit, form_key, key_of, see_other,
+        see_other_done,
+    },
 };
 
 #[derive(Template)]
@@ -63,7 +67,12 @@ impl Show {
         let survey = store::find(tx, round.id).await?;
         let found = store::surveyed(tx, round.id, Some(id), (1, 0)).await?;
         let parties = found.into_iter().next().map(|row| row.parties.0).unwrap_or_default();
-        let remarks = store::remarks(tx, id).await?;
+        // What people wrote is for who leads, and after the release for the station itself.
+        let remarks = if leads || visit.visitor.role.may(Act::ScoreOwnStation) && evaluation.state.is_released() {
+            store::remarks(tx, id).await?
+        } else {
+            vec![]
+        };
         Ok(Self { chrome: visit.chrome(), evaluation, round, parts, leads, survey, parties, remarks, slips, problems })
     }
 }
@@ -196,10 +205,32 @@ impl Entries {
     }
 }
 
+#[derive(Template)]
+#[template(path = "surveys/paper.html")]
+struct Paper {
+    chrome: Chrome,
+    evaluation: Evaluation,
+    round: Round,
+    survey: Survey,
+    party: Party,
+}
+
+/// A blank questionnaire on A4, for who has no telephone.
+pub async fn paper(visit: Visit, Path((id, party)): Path<(EvaluationId, String)>) -> Result<Response> {
+    let party = party_of(&party)?;
+    let mut tx = visit.begin().await?;
+    let (evaluation, round, survey) = surveyed(&mut tx, &visit, id).await?;
+    Ok(Html(Paper { chrome: visit.chrome(), evaluation, round, survey, party }).into_response())
+}
+
 pub async fn entry(visit: Visit, Path((id, party)): Path<(EvaluationId, String)>) -> Result<Response> {
     let party = party_of(&party)?;
     let mut tx = visit.begin().await?;
-    let (evaluation, _, parts) = evaluations::head_of(&mut tx, &visit, id).await?;
+    let (evaluation, round, parts) = evaluations::head_of(&mut tx, &visit, id).await?;
+    let closed = store::find(&mut tx, round.id).await?.is_some_and(|survey| survey.closed_at.is_some());
+    if closed && evaluations::leads(&visit, &round) {
+        return Ok(see_other(&format!("{}/survey", evaluation.path())));
+    }
     let (_, _, survey) = surveyed(&mut tx, &visit, id).await?;
     let (key, problems) = (form_key(), Problems::default());
     let chrome = visit.chrome();
@@ -268,5 +299,5 @@ pub async fn enter(
     tx.record(entry.after(json!({ "party": party, "channel": channel, "by": by, "answers": answers.len() }))).await?;
     tx.commit().await?;
     let then = if typed.get("then") == "more" { format!("{there}/{}/entry", party.as_str()) } else { there };
-    Ok(see_other_done(&then, "saved"))
+    Ok(see_other_done(&then, "answers_kept"))
 }
