@@ -1,5 +1,7 @@
 //! QR codes, drawn as one path of an SVG.
 
+use std::fmt::Write;
+
 use axum::http::{HeaderMap, header::HOST};
 use fast_qr::{ECL, QRBuilder};
 
@@ -27,7 +29,8 @@ impl Qr {
             while x < code.size {
                 let dark = (x..code.size).take_while(|at| code[y][*at].value()).count();
                 if dark > 0 {
-                    path.push_str(&format!("M{} {}h{dark}v1h-{dark}z", x + QUIET, y + QUIET));
+                    // Writing to a string does not fail.
+                    let _ = write!(path, "M{} {}h{dark}v1h-{dark}z", x + QUIET, y + QUIET);
                 }
                 x += dark.max(1);
             }

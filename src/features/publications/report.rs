@@ -10,7 +10,7 @@ use crate::{
         scoring::{ResultRow, top_lines},
         surveys::Said,
     },
-    kernel::{Points, exact_percent, half_up, percent},
+    kernel::{Day, Points, exact_percent, half_up, percent},
     web::Document,
 };
 
@@ -50,7 +50,7 @@ fn points(total: Option<Points>) -> String {
 impl Told<'_> {
     fn organised(&self) -> String {
         let round = self.round;
-        let released = round.released_at.map(|at| crate::kernel::Day::of(at).in_words()).unwrap_or_default();
+        let released = round.released_at.map(|at| Day::of(at).in_words()).unwrap_or_default();
         format!(
             "{}本次评估按照《{}》进行，满分 {} 分，加分最多 {} 分。站点自评到{}，专家实地评估从{}到{}；每站 {} 名专家，共 {} 名专家参加，几位专家的分按「{}」合成；单项分差超过 {} 的经合议确定。结果于{released}发布，公示到{}，复核申请到{}。",
             round.division_name,
@@ -64,8 +64,8 @@ impl Told<'_> {
             self.facts.evaluators,
             round.combination.label(),
             round.spread(),
-            round.notice_until.map(|day| day.in_words()).unwrap_or_default(),
-            round.appeal_until.map(|day| day.in_words()).unwrap_or_default(),
+            round.notice_until.map(Day::in_words).unwrap_or_default(),
+            round.appeal_until.map(Day::in_words).unwrap_or_default(),
         )
     }
 

@@ -95,7 +95,7 @@ pub async fn score_without_network(stage: &Stage) {
     sees(&browser, "打印评分表").await;
     let sheet = browser.current_url().await.unwrap().path().to_owned();
     press(&browser, "下载到本机").await;
-    let minute = Duration::from_secs(60);
+    let minute = Duration::from_mins(1);
     let kept = Locator::XPath("//main//*[contains(., '已经下载到本机')]");
     browser.wait().at_most(minute).for_element(kept).await.unwrap();
     press(&browser, "接着评").await;

@@ -87,7 +87,7 @@ pub async fn award_plaques(tx: &mut Tx, round: &Round, grades: &[String], days: 
     let subjects = evaluations::subjects(tx, round.id).await?;
     let mut results = scoring::results(tx, round.id, None).await?;
     results.retain(|row| grades.contains(&row.grade) && !has.iter().any(|plaque| plaque.evaluation == row.evaluation));
-    results.sort_by(|one, two| two.total.cmp(&one.total));
+    results.sort_by_key(|row| std::cmp::Reverse(row.total));
     let station = |id: EvaluationId| subjects.iter().find(|one| one.id == id).map(|one| one.station);
     let new: Vec<_> = (has.len() + 1..)
         .zip(&results)
