@@ -5,7 +5,12 @@ use std::io::Cursor;
 use axum::http::{Method, StatusCode};
 use calamine::Reader;
 use rust_xlsxwriter::Workbook;
-use station_network::{access::Role, app, kernel::StationId};
+use station_network::{
+    access::{Reach, Role, Scope},
+    app,
+    db::Mode,
+    kernel::{AccountId, DivisionCode, StationId},
+};
 use uuid::Uuid;
 
 use crate::support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, Seen, TOWNSHIP, World, counted, form};
@@ -683,4 +688,40 @@ async fn what_waited_on_a_device_arrives_once_and_is_told_one_by_one() {
     contest.score_all().await;
     let late = serde_json::Value::Array(vec![waiting("A1", Uuid::new_v4(), 3, "", &[("c.A1", "0")])]).to_string();
     assert_eq!(expert.post(&path, &form(&[("items", &late)])).await.status, StatusCode::CONFLICT);
+}
+
+/// What of an evaluation's scores a member of its panel sees behind all pages.
+async fn seen_by(contest: &Contest, account: Uuid) -> (bool, i64) {
+    let scope = Scope {
+        role: Some(Role::Evaluator),
+        account: Some(AccountId(account)),
+        reach: Reach { stations: Some(vec![contest.station]), ..Reach::whole(DivisionCode::parse(CITY).unwrap()) },
+        ..Scope::of_system(contest.world.network, "测试")
+    };
+    let id = contest.evaluation.trim_start_matches("/evaluations/").parse().unwrap();
+    let mut tx = contest.world.db.begin(&scope, Mode::Read).await.unwrap();
+    let is_open = tx.open_scored(id).await.unwrap();
+    let others = sqlx::query_scalar("select count(*) from evaluation_scores where account_id <> $1").bind(account);
+    (is_open, others.fetch_one(tx.conn()).await.unwrap())
+}
+
+#[tokio::test]
+async fn scores_of_others_are_not_there_until_all_have_submitted() {
+    let contest = Contest::new().await;
+    contest.self_score().await;
+    contest.start().await;
+    for account in &contest.accounts[..2] {
+        let expert = contest.expert(*account).await;
+        contest.sheet(&expert, "0", "独门理由七七七").await;
+        expert.post(&format!("{}/sheet/submission", contest.evaluation), "comment=").await.done();
+    }
+    assert_eq!(seen_by(&contest, contest.accounts[0]).await, (false, 0));
+    assert_eq!(seen_by(&contest, contest.accounts[2]).await, (false, 0));
+    let last = contest.expert(contest.accounts[2]).await;
+    contest.sheet(&last, "0", "独门理由七七七").await;
+    last.post(&format!("{}/sheet/submission", contest.evaluation), "comment=").await.done();
+    assert_eq!(seen_by(&contest, contest.accounts[0]).await, (true, 14));
+    // Who is not on the panel sees none, whatever the state.
+    let stranger = contest.world.account("专家丁", None).await;
+    assert_eq!(seen_by(&contest, stranger).await, (false, 0));
 }

@@ -163,6 +163,7 @@ async fn plaques_go_by_grade_and_the_report_tells_the_round() {
     let seen = county.post(&format!("{round}/plaques"), &award("优秀")).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("没有新增");
+    county.post(&format!("{round}/plaques"), &award("不合格")).await.says("最低一档不授牌");
     county.post(&format!("{round}/plaques"), &award("合格")).await.done();
     let leader = signed_in(&contest, Role::Leader, CITY).await;
     leader.get(&format!("{round}/plaques")).await.ok().says("2026-001");

@@ -65,7 +65,7 @@ async fn count(contest: &Contest, what: &'static str) -> i64 {
     sqlx::query_scalar(what).fetch_one(&contest.world.root).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_slip_is_answered_once_by_nobody_in_particular() {
     let contest = contest().await;
     begin(&contest).await;
@@ -84,10 +84,17 @@ async fn a_slip_is_answered_once_by_nobody_in_particular() {
     client.post(&slips[0], "r.0=4&r.1=5").await.done();
     client.get(&slips[0]).await.ok().says("问卷已经收到");
     client.post(&slips[0], "r.0=1&r.1=1").await.done();
-    // Two presses at one moment are one answer.
-    let twice = tokio::join!(client.post(&slips[1], "r.0=5&r.1=0"), client.post(&slips[1], "r.0=5&r.1=0"));
-    twice.0.done();
-    twice.1.done();
+    // Two presses that find it unused at one moment are one answer: both wait for the row.
+    let mut held = contest.world.root.begin().await.unwrap();
+    sqlx::query("select from survey_slips for update").execute(&mut *held).await.unwrap();
+    let press =
+        |client: Browser, path: String| tokio::spawn(async move { client.post(&path, "r.0=5&r.1=0").await.done() });
+    let presses = [(); 2].map(|()| press(client.clone(), slips[1].clone()));
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    held.rollback().await.unwrap();
+    for press in presses {
+        press.await.unwrap();
+    }
     assert_eq!(count(&contest, "select count(*) from survey_answers").await, 2);
     assert_eq!(count(&contest, "select count(*) from survey_slips where is_used").await, 2);
     // An answer has no hour, no address and no way to its slip; nor has its audit row.
