@@ -15,6 +15,8 @@
   let busy = null;
   // Where the server says to go on.
   let next = "";
+  // How many arrived since this page was drawn.
+  let arrived = 0;
 
   // ── The queue: one entry a line, of whoever is signed in.
   function open() {
@@ -77,6 +79,7 @@
     for (const of of told) {
       const item = { id: place(evaluation, of.code), key: of.key };
       if (of.state === "kept") {
+        arrived += 1;
         await amend(item, null);
         await renew("/evaluations/" + evaluation + "/sheet/" + of.code);
       } else {
@@ -108,7 +111,13 @@
   }
   function flush() {
     if (!busy) {
-      busy = sendAll().catch(() => false).then(async (how) => { busy = null; await tell(how); return how; });
+      busy = sendAll().catch(() => false).then(async (how) => {
+        busy = null;
+        await tell(how);
+        // The list counts what the server has.
+        if (sheet && arrived) { location.reload(); }
+        return how;
+      });
     }
     return busy;
   }
@@ -139,7 +148,14 @@
     const box = make("div", "", "note " + (stuck.length ? "bad" : "warn"));
     box.id = "queue";
     box.setAttribute("role", "status");
-    box.appendChild(make("p", "未上传 " + all.length + " 项，存在这台设备上。" + (typeof how === "string" ? how : how === false ? "现在没有网络，有网络以后自动上传。" : "")));
+    const waiting = all.length - stuck.length;
+    const words = (waiting ? "未上传 " + waiting + " 项，存在这台设备上。" : "") + (stuck.length ? stuck.length + " 项没有收下，请改正。" : "");
+    box.appendChild(make("p", words + (typeof how === "string" ? how : how === false ? "现在没有网络，有网络以后自动上传。" : "")));
+    if (typeof how === "string") {
+      const door = make("a", "去登录", "btn");
+      door.href = "/sign-in?next=" + encodeURIComponent(location.pathname);
+      box.appendChild(door);
+    }
     if (stuck.length) {
       const list = document.createElement("ul");
       stuck.forEach((item) => {
@@ -151,7 +167,14 @@
       });
       box.appendChild(list);
     }
-    if (all.length > stuck.length) { box.appendChild(button("现在上传", "btn", () => { busy || flush(); })); }
+    if (waiting) {
+      const send = button("现在上传", "btn", () => {
+        send.disabled = true;
+        send.textContent = "正在上传…";
+        flush();
+      });
+      box.appendChild(send);
+    }
     main.insertBefore(box, main.querySelector("nav.tabs") ? main.querySelector("nav.tabs").nextSibling : main.children[1] || null);
   }
   function mark(all) {
@@ -160,10 +183,21 @@
     all.filter((item) => item.evaluation === sheet.dataset.sheet).forEach((item) => {
       const row = document.getElementById("l-" + item.code);
       if (!row) { return; }
-      const tag = make("span", item.state ? "没有收下" : "存在本机", "tag " + (item.state ? "bad" : "info"));
+      const tag = make("span", item.state ? "没有收下" : "存在本机", "tag block " + (item.state ? "bad" : "info"));
       tag.dataset.queued = "1";
-      row.lastElementChild.appendChild(tag);
+      const open = row.querySelector(".tag.warn");
+      if (open) { open.remove(); }
+      row.querySelector("th").appendChild(tag);
     });
+    // What a kept page counts is older than the queue.
+    const counted = document.querySelector("[data-counted]");
+    if (counted && all.length) { counted.remove(); }
+    const go = document.querySelector("[data-go]");
+    const first = [].find.call(document.querySelectorAll("tr[id^='l-']"), (row) => row.querySelector(".tag.warn"));
+    if (go && first) {
+      go.href = first.querySelector("th a").getAttribute("href");
+      go.textContent = "接着评：" + first.id.slice(2);
+    }
   }
 
   // ── A line: what was filled in goes into the queue, then on its way.
@@ -191,7 +225,23 @@
     form.querySelector("fieldset").classList.add("wrong");
     why.focus();
   }
+  // What the server would refuse at once, as far as it can be seen here: one may have left
+  // the station when it does.
+  function lacks() {
+    const code = form.dataset.code;
+    const all = (kind) => [].slice.call(form.querySelectorAll("[name='" + kind + "." + code + "']"));
+    const ticks = all("t");
+    const picked = all("c").concat(ticks).filter((field) => field.checked);
+    const numbers = all("n").filter((field) => field.value.trim());
+    if (!picked.length && !numbers.length && !all("z").some((field) => field.checked)) { return "请先评分，再保存。"; }
+    const words = all("w").map((field) => field.value.trim()).join("");
+    const less = picked.some((field) => field.dataset.less !== undefined) || ticks.some((field) => !field.checked && field.value !== "none");
+    if (form.dataset.reason !== undefined && less && words.length < 2) { return "没有给满分，请写明扣分原因。至少 2 个字。"; }
+    return "";
+  }
   async function keep(submitter) {
+    const lacking = lacks();
+    if (lacking) { warn(lacking); return; }
     const { evaluation, code } = form.dataset;
     const id = place(evaluation, code);
     const before = await find(id);
@@ -214,7 +264,9 @@
   }
   // Two devices gave two scores: one of them is to stand.
   function choose(item) {
-    warn(item.why + "请选用哪一份。");
+    warn(item.why + "本机评的就是下面这份。请选用哪一份。");
+    const save = form.querySelector("button:not([type=button])");
+    if (save) { save.parentNode.hidden = true; }
     const old = document.getElementById("choice");
     if (old) { old.remove(); }
     const box = make("p", "", "acts");
@@ -300,7 +352,10 @@
 
   // ── At sign-out nothing stays; what was not sent is asked about first.
   async function wipe() {
-    await store("readwrite", (kept) => kept.clear());
+    await new Promise((done) => {
+      const gone = indexedDB.deleteDatabase("scores");
+      gone.onsuccess = gone.onerror = gone.onblocked = done;
+    });
     localStorage.removeItem("scorer");
     await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
     const workers = await navigator.serviceWorker.getRegistrations();
@@ -308,10 +363,17 @@
   }
   async function leave(out) {
     if ((await queue()).length) { await flush(); }
-    const left = (await queue()).length;
-    if (left && !window.confirm("还有 " + left + " 项评分没有上传，退出就没有了。确定退出吗？")) { return; }
+    // Somebody else's too, who used this device before.
+    const left = await store("readonly", (kept) => kept.count());
+    if (left && !window.confirm("这台设备上还有 " + left + " 项评分没有上传，退出就没有了。确定退出吗？")) { return; }
+    try {
+      await fetch(out.getAttribute("action"), { method: "POST", credentials: "same-origin", redirect: "manual" });
+    } catch (gone) {
+      window.alert("现在没有网络，不能退出。评过的分还在这台设备上，有网络以后再退出。");
+      return;
+    }
     await wipe();
-    out.submit();
+    location.assign("/sign-in");
   }
   [].forEach.call(document.querySelectorAll("form[action='/sign-out']"), (out) => {
     out.addEventListener("submit", (event) => {

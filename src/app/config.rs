@@ -203,7 +203,7 @@ pub struct Serving {
     /// From whom notices come: `社工站平台 <notice@example.gov.cn>`
     #[arg(long, env = "STATION_MAIL_FROM")]
     pub mail_from: Option<String>,
-    /// Where pages are reached, for links in e-mail: `https://host`
+    /// Where pages are reached, for links in e-mail and on paper: `https://host`
     #[arg(long, env = "STATION_URL", default_value = "")]
     pub url: String,
     /// Bring the schema up to date first (needs the owner's login)

@@ -49,6 +49,7 @@ pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow
         platform: db.network_by_code(PLATFORM).await?,
         db: db.clone(),
         home_network: network.map(Arc::from),
+        site: serving.url.trim_end_matches('/').into(),
         secure: serving.https,
         hashing: Arc::new(Semaphore::new(HASHING)),
     };

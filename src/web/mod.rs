@@ -44,6 +44,9 @@ pub struct App {
     pub home_network: Option<Arc<str>>,
     /// The platform's own network, whose accounts are operators.
     pub platform: Option<NetworkId>,
+    /// Where pages are reached, for what is printed: `https://host`; empty where that is not
+    /// set.
+    pub site: Arc<str>,
     /// Cookies only over HTTPS, with the `__Host-` name.
     pub secure: bool,
     /// Password hashing takes 19 MiB at a time: two at once.

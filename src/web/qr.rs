@@ -40,8 +40,12 @@ impl Qr {
 }
 
 impl App {
-    /// A path of ours as others reach it: under the name this request came by.
+    /// A path of ours as others reach it: where pages are said to be reached, else under the
+    /// name this request came by.
     pub fn address(&self, headers: &HeaderMap, path: &str) -> String {
+        if !self.site.is_empty() {
+            return format!("{}{path}", self.site);
+        }
         let scheme = if self.secure { "https" } else { "http" };
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
         format!("{scheme}://{host}{path}")

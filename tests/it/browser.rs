@@ -90,6 +90,7 @@ impl Stage {
             platform: db.network_by_code("platform").await.unwrap(),
             db,
             home_network: Some(demo::CODE.into()),
+            site: "".into(),
             secure: false,
             hashing: Arc::new(Semaphore::new(2)),
         });
@@ -153,7 +154,7 @@ impl Stage {
 }
 
 async fn fill(browser: &Client, field: &str, value: &str) {
-    let field = browser.find(Locator::Id(field)).await.unwrap();
+    let field = browser.wait().at_most(Duration::from_secs(10)).for_element(Locator::Id(field)).await.unwrap();
     field.clear().await.unwrap();
     field.send_keys(value).await.unwrap();
 }

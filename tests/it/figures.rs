@@ -124,6 +124,7 @@ async fn annex_1_comes_out_of_the_demo() {
         platform: db.network_by_code("platform").await.unwrap(),
         db: db.clone(),
         home_network: Some(demo::CODE.into()),
+        site: "".into(),
         secure: false,
         hashing: std::sync::Arc::new(tokio::sync::Semaphore::new(2)),
     });

@@ -27,7 +27,7 @@ async fn while_the_database_is_away_pages_say_so_and_then_recover_by_themselves(
     let db =
         Db::new(config::pool(&app, 4, "8s"), config::pool(&app, 1, "60s"), Clock::Database, crate::support::safe());
     let hashing = Arc::new(Semaphore::new(2));
-    let app = App { db, home_network: Some("none".into()), platform: None, secure: false, hashing };
+    let app = App { db, home_network: Some("none".into()), platform: None, site: "".into(), secure: false, hashing };
     let browser = Browser::on(router(app));
     browser.get("/sign-in").await.ok();
     browser.get("/readyz").await.ok();

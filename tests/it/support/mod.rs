@@ -78,6 +78,7 @@ impl World {
             platform: db.network_by_code("platform").await.unwrap(),
             db: db.clone(),
             home_network: Some(code.into()),
+            site: "".into(),
             secure: false,
             hashing: Arc::new(Semaphore::new(2)),
         });

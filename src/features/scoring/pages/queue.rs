@@ -88,7 +88,11 @@ pub async fn send(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<Q
         let is_stale = stale.contains(&score.code);
         let mine = seated.mine(&score.code).filter(|_| is_stale);
         let line = seated.rubric.line(&score.code);
-        let theirs = mine.zip(line).map(|(given, line)| line.words_of(&given.points)).unwrap_or_default();
+        let theirs = mine.zip(line).map(|(given, line)| match given.reason.as_str() {
+            "" => line.words_of(&given.points),
+            reason => format!("{}（{reason}）", line.words_of(&given.points)),
+        });
+        let theirs = theirs.unwrap_or_default();
         told.push(Told {
             code: score.code.clone(),
             key: score.key.to_string(),

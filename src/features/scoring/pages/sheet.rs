@@ -188,6 +188,11 @@ impl Edit {
         self.seated.rubric.line(&self.code)
     }
 
+    /// Whether the system has a figure here: who gives it needs no reason.
+    fn has_figure(&self) -> bool {
+        self.own().is_some_and(|own| !own.figure.is_empty())
+    }
+
     fn own(&self) -> Option<&OwnAnswer> {
         self.seated.own.get(&self.code)
     }
