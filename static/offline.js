@@ -366,10 +366,11 @@
     // Somebody else's too, who used this device before.
     const left = await store("readonly", (kept) => kept.count());
     if (left && !window.confirm("这台设备上还有 " + left + " 项评分没有上传，退出就没有了。确定退出吗？")) { return; }
-    try {
-      await fetch(out.getAttribute("action"), { method: "POST", credentials: "same-origin", redirect: "manual" });
-    } catch (gone) {
-      window.alert("现在没有网络，不能退出。评过的分还在这台设备上，有网络以后再退出。");
+    const asked = { method: "POST", credentials: "same-origin", redirect: "manual" };
+    const answer = await fetch(out.getAttribute("action"), asked).catch(() => null);
+    // Signed out now, or long ago; anything else and the session is still there.
+    if (!answer || answer.type !== "opaqueredirect" && answer.status !== 401) {
+      window.alert("没有网络，或者服务器没有应答，还没有退出。评过的分还在这台设备上，过一会儿再退出。");
       return;
     }
     await wipe();

@@ -26,8 +26,12 @@ pub struct TrustProxy(pub bool);
 /// Names the request, logs it in one line and counts it.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let request_id = Uuid::new_v4().simple().to_string()[..12].to_owned();
-    let address = address(&request);
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let (mut address, method) = (address(&request), request.method().clone());
+    let mut path = request.uri().path().to_owned();
+    // Who answers a survey is nobody, in the log too: neither slip nor address.
+    if path.starts_with("/survey/") {
+        (path, address) = ("/survey/…".to_owned(), String::new());
+    }
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     request.extensions_mut().insert(Origin { request_id: request_id.clone(), address: address.clone() });
     let span = tracing::info_span!("request", id = %request_id);

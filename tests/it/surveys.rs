@@ -97,7 +97,8 @@ async fn a_slip_is_answered_once_by_nobody_in_particular() {
     }
     assert_eq!(count(&contest, "select count(*) from survey_answers").await, 2);
     assert_eq!(count(&contest, "select count(*) from survey_slips where is_used").await, 2);
-    // An answer has no hour, no address and no way to its slip; nor has its audit row.
+    // An answer has no column for its hour, its address or its slip; its audit row names
+    // neither account nor address.
     let columns: Vec<String> = sqlx::query_scalar(
         "select column_name::text from information_schema.columns where table_name = 'survey_answers' order by 1",
     )

@@ -504,8 +504,11 @@ async fn running(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], today: Day)
     survey(tx, &round, &all, (today.plus_days(-30), today.plus_days(-10))).await?;
     tx.turn_to(Some(noon(today.plus_days(-9))));
     let on_site: Vec<_> = all.iter().filter(|one| one.state == State::Submitted).take(6).cloned().collect();
-    // The first station is one that the evaluator with an account scores.
-    panels::clear_and_seat(tx, &on_site[0], people[0].account).await?;
+    // The evaluator that people try first is half through with one station, and has another
+    // before them.
+    for at in [0, 3] {
+        panels::clear_and_seat(tx, &on_site[at], people[0].account).await?;
+    }
     seat(tx, &round, &on_site.iter().collect::<Vec<_>>(), people).await?;
     for (at, one) in (0_i64..).zip(on_site) {
         let mut one = one;

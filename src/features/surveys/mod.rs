@@ -6,8 +6,9 @@
 //! Answers come in two ways: by slip, a printed code that opens the questions once, without
 //! signing in; or typed from paper, telephone and interviews by who leads the round.
 //!
-//! **Nobody can be told by an answer.** Of a slip's token only a hash is kept; nothing leads
-//! from an answer to its slip, its hour or its address. Answers open with the scores of the
+//! **Nobody can be told by an answer.** Of a slip's token only a hash is kept; an answer has
+//! no column for its slip, its hour or its address, and its audit row and the request log name
+//! neither account nor address. Answers open with the scores of the
 //! round only (`db/open.rs`), and what they come to is computed once, when the survey is
 //! closed: of a party with fewer than five answers only how many they are.
 //!

@@ -180,14 +180,15 @@ fn token_of(tx: &Tx, of: EvaluationId, party: Party, serial: i16) -> Result<Stri
     tx.code("survey_slips.hash", &place)
 }
 
-/// Makes slips until each of these stations has `to` for a party; answers how many came.
+/// Makes slips until each of these stations has `to` for a party; answers how many came, not
+/// those that somebody else made at the same moment.
 pub async fn top_up(
     tx: &mut Tx,
     of: &[(EvaluationId, StationId, DivisionCode)],
     round: RoundId,
     party: Party,
     to: i16,
-) -> Result<usize> {
+) -> Result<u64> {
     let ids: Vec<Uuid> = of.iter().map(|(id, ..)| id.0).collect();
     let have = sqlx::query!(
         r#"
@@ -211,12 +212,13 @@ pub async fn top_up(
             hashes.push(code_hash(&token_of(tx, *id, party, serial)?));
         }
     }
-    sqlx::query!(
+    let made = sqlx::query!(
         "
         insert into survey_slips (evaluation_id, party, serial, round_id, station_id, division, hash)
         select evaluation_id, $1, serial, $2, station_id, division, hash
         from unnest($3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::bytea[])
             as t (evaluation_id, station_id, division, serial, hash)
+        on conflict do nothing
         ",
         party.as_str(),
         round.0,
@@ -227,8 +229,9 @@ pub async fn top_up(
         &hashes,
     )
     .execute(tx.conn())
-    .await?;
-    Ok(serials.len())
+    .await?
+    .rows_affected();
+    Ok(made)
 }
 
 /// The slips of a party that were not used, each with its serial and token, one page of

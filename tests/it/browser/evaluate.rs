@@ -89,6 +89,8 @@ pub async fn score_on_site(stage: &Stage, browser: &Client) {
 pub async fn score_without_network(stage: &Stage) {
     let browser = stage.browser(true, 320).await;
     stage.sign_in(&browser, "evaluator").await;
+    let wide = browser.execute("return document.documentElement.clientWidth", vec![]).await.unwrap();
+    assert_eq!(wide, 320);
     stage.go(&browser, "/scoring").await;
     let stations = browser.find_all(Locator::XPath("//main//a[.='去评分']")).await.unwrap();
     stations.last().unwrap().clone().click().await.unwrap();
