@@ -13,13 +13,13 @@ use std::{
 use anyhow::Context;
 use clap::Args;
 use sqlx::{
-    Connection, PgPool,
+    Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
 use super::cluster::{Cluster, Keep};
 use crate::{
-    db::{Clock, Db, Safe, Vault},
+    db::{Clock, Db, Pool, Safe, Vault},
     kernel::hex,
 };
 
@@ -134,23 +134,29 @@ impl Reached {
 
     /// The pools, with the limits every statement keeps.
     pub fn db(&self, clock: Clock) -> Db {
-        Db::new(pool(&self.app, 16, "8s"), pool(&self.app, 2, "120s"), clock, self.safe.clone())
+        let (pages, exports) = (Duration::from_secs(8), Duration::from_mins(2));
+        Db::new(pool(&self.app, 16, pages), pool(&self.app, 2, exports), clock, self.safe.clone())
     }
 
     /// For commands that read in a whole country.
     pub fn patient_db(&self) -> Db {
-        Db::new(pool(&self.app, 2, "600s"), pool(&self.app, 1, "600s"), Clock::Database, self.safe.clone())
+        let long = Duration::from_mins(10);
+        Db::new(pool(&self.app, 2, long), pool(&self.app, 1, long), Clock::Database, self.safe.clone())
     }
 }
 
 /// How long a connection may rest before it is asked whether it still lives.
 const RESTED: Duration = Duration::from_secs(1);
 
+/// How much longer than PostgreSQL itself we wait for a statement to end.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// A pool as the server uses it; connects when it is first needed. `limit`: how
 /// long a statement may take.
-pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
+pub fn pool(options: &PgConnectOptions, size: u32, limit: Duration) -> Pool {
+    let statement_timeout = format!("{}ms", limit.as_millis());
     let options = options.clone().application_name("station-network").options([
-        ("statement_timeout", limit),
+        ("statement_timeout", statement_timeout.as_str()),
         // Compiling a plan costs more than our plans take.
         ("jit", "off"),
         // Nor do our plans hang on the values: the policies' are in settings, and a list
@@ -160,7 +166,7 @@ pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "15s"),
     ]);
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(Duration::from_secs(3))
         .idle_timeout(Duration::from_mins(5))
@@ -176,7 +182,8 @@ pub fn pool(options: &PgConnectOptions, size: u32, limit: &str) -> PgPool {
                 Ok(true)
             })
         })
-        .connect_lazy_with(options)
+        .connect_lazy_with(options);
+    Pool::new(pool, limit + GRACE)
 }
 
 /// How the server is to be reached and to behave.

@@ -65,14 +65,15 @@ fn address(request: &Request) -> String {
 }
 
 /// Runs the rest in a task of its own, so that a browser that goes away cannot
-/// cancel a handler half-way, and ends it when it takes too long. A panic is one
-/// failed request.
+/// cancel a handler half-way, and answers without it when it takes too long. A panic is
+/// one failed request.
 pub async fn bounded(request: Request, next: Next) -> Response {
     let task = tokio::spawn(next.run(request).in_current_span());
     match tokio::time::timeout(LIMIT, task).await {
         Ok(Ok(response)) => response,
         Ok(Err(panicked)) => Error::bug(panicked).into_response(),
-        Err(_) => Error::Unavailable.into_response(),
+        // It goes on in its task; each of its statements has a deadline of its own.
+        Err(_) => Error::Unsure.into_response(),
     }
 }
 

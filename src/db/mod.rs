@@ -11,6 +11,7 @@
 
 mod audit;
 mod clock;
+mod conn;
 mod open;
 mod refusal;
 mod safe;
@@ -19,6 +20,7 @@ mod vault;
 
 pub use audit::{Entry, Silence};
 pub use clock::Clock;
+pub use conn::{Conn, Pool, Savepoint};
 pub use refusal::AtField;
 pub use safe::Safe;
 pub use tx::{Db, Mode, SessionRow, Tx};

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Acquire, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::SqlSafeStr;
 use tokio::sync::mpsc::UnboundedSender;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Clock, Safe, Silence};
+use super::{Clock, Conn, Pool, Safe, Savepoint, Silence};
 use crate::{
     access::{Reach, Role, Scope},
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, Result, SessionId, StationId},
@@ -15,10 +15,10 @@ use crate::{
 /// The pools, the clock, and the safe with what must not lie open.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: PgPool,
+    pool: Pool,
     /// A few connections of their own for exports, so that they never stand in
     /// the way of pages.
-    exports: PgPool,
+    exports: Pool,
     clock: Clock,
     safe: Arc<Safe>,
     /// Hears of networks whose figures are to be computed again, once that is on
@@ -35,7 +35,7 @@ pub enum Mode {
 }
 
 impl Db {
-    pub fn new(pool: PgPool, exports: PgPool, clock: Clock, safe: Arc<Safe>) -> Self {
+    pub fn new(pool: Pool, exports: Pool, clock: Clock, safe: Arc<Safe>) -> Self {
         Self { pool, exports, clock, safe, worker: None }
     }
 
@@ -61,10 +61,11 @@ impl Db {
         let (pool, clock, scope, worker) = (pool.clone(), self.clock.clone(), scope.clone(), self.worker.clone());
         let safe = self.safe.clone();
         let task = async move {
-            let mut inner = pool.begin_with(begin).await?;
-            let at = enter(&mut inner, &scope).await?;
+            let mut conn = pool.acquire().await?;
+            conn.begin(Some(begin.into_sql_str())).await?;
+            let at = enter(&mut conn, &scope).await?;
             Ok::<_, sqlx::Error>(Tx {
-                inner,
+                conn,
                 now: clock.read(at),
                 as_of: None,
                 scope,
@@ -89,20 +90,23 @@ impl Db {
                        and inhrelid::regclass::text > 'audit_' || to_char(transaction_timestamp() at time zone 'Asia/Shanghai', 'YYYYMM')) as "months!"
             "#
         )
-        .fetch_one(&self.pool)
+        .fetch_one(&mut self.pool.acquire().await?)
         .await?;
         Ok(row.months)
     }
 
     /// The networks there are: what stands outside row level security.
     pub async fn networks(&self) -> Result<Vec<(NetworkId, String)>> {
-        let rows = sqlx::query!("select id, code from networks order by code").fetch_all(&self.pool).await?;
+        let rows = sqlx::query!("select id, code from networks order by code")
+            .fetch_all(&mut self.pool.acquire().await?)
+            .await?;
         Ok(rows.into_iter().map(|row| (NetworkId(row.id), row.code)).collect())
     }
 
     pub async fn network_by_code(&self, code: &str) -> Result<Option<NetworkId>> {
-        let id =
-            sqlx::query_scalar!("select id from networks where code = $1", code).fetch_optional(&self.pool).await?;
+        let id = sqlx::query_scalar!("select id from networks where code = $1", code)
+            .fetch_optional(&mut self.pool.acquire().await?)
+            .await?;
         Ok(id.map(NetworkId))
     }
 
@@ -127,7 +131,7 @@ impl Db {
             network.0,
             token_hash,
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&mut self.pool.acquire().await?)
         .await?;
         Ok(row.map(|row| {
             let now = self.clock.read(row.at);
@@ -137,13 +141,12 @@ impl Db {
 
     /// Connections in use and open, for the metrics.
     pub fn load(&self) -> (u32, u32) {
-        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
-        (self.pool.size().saturating_sub(idle), self.pool.size())
+        self.pool.load()
     }
 }
 
 /// Tells the policies for whom this transaction works. Answers with its time.
-async fn enter(conn: &mut PgConnection, scope: &Scope) -> sqlx::Result<DateTime<Utc>> {
+async fn enter(conn: &mut Conn, scope: &Scope) -> sqlx::Result<DateTime<Utc>> {
     let reach = &scope.reach;
     let evaluator = scope.account.filter(|_| scope.role == Some(Role::Evaluator));
     let row = sqlx::query!(
@@ -202,7 +205,7 @@ pub struct SessionRow {
 /// One unit of work. Dropped without [`Tx::commit`], it leaves no trace.
 #[derive(Debug)]
 pub struct Tx {
-    inner: Transaction<'static, Postgres>,
+    conn: Conn,
     now: DateTime<Utc>,
     as_of: Option<DateTime<Utc>>,
     scope: Scope,
@@ -215,13 +218,14 @@ pub struct Tx {
 }
 
 impl Tx {
-    pub fn conn(&mut self) -> &mut PgConnection {
-        &mut self.inner
+    /// The connection, to execute statements on.
+    pub fn conn(&mut self) -> &mut Conn {
+        &mut self.conn
     }
 
     /// A point to fall back to when a constraint refuses what is tried on it.
-    pub async fn savepoint(&mut self) -> Result<Transaction<'_, Postgres>> {
-        Ok(self.inner.begin().await?)
+    pub async fn savepoint(&mut self) -> Result<Savepoint<'_>> {
+        Ok(Savepoint::begin(&mut self.conn).await?)
     }
 
     /// The time of this unit of work, the same from its first query to its last.
@@ -271,16 +275,17 @@ impl Tx {
     pub async fn cross_into(&mut self, network: NetworkId) -> Result<()> {
         self.scope.network = network;
         self.scope.reach = Reach::whole(DivisionCode::country());
-        enter(&mut self.inner, &self.scope).await?;
+        enter(&mut self.conn, &self.scope).await?;
         Ok(())
     }
 
-    /// Makes the work lasting. Refuses a write that left no audit row.
-    pub async fn commit(self) -> Result<()> {
+    /// Makes the work lasting. Refuses a write that left no audit row; is
+    /// [`Error::Unsure`] when the database broke off over it.
+    pub async fn commit(mut self) -> Result<()> {
         if self.mode != Mode::Read && !self.recorded {
             return Err(Error::bug("a write without its audit row"));
         }
-        self.inner.commit().await?;
+        self.end().await?;
         if let Some(worker) = self.worker.filter(|_| self.marked) {
             // No worker in this process: another's minutely round finds the marks.
             let _ = worker.send(self.scope.network);
@@ -289,8 +294,16 @@ impl Tx {
     }
 
     /// Makes a write lasting that is one of the few that need no audit row.
-    pub async fn commit_silently(self, _why: Silence) -> Result<()> {
-        Ok(self.inner.commit().await?)
+    pub async fn commit_silently(mut self, _why: Silence) -> Result<()> {
+        self.end().await
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        self.conn.commit().await.map_err(|error| match error.into() {
+            // It was on its way: whether it arrived, nobody here knows.
+            Error::Unavailable if self.mode != Mode::Read => Error::Unsure,
+            other => other,
+        })
     }
 
     /// Whether this key was carried out before; if so, where it led. Otherwise

@@ -6,7 +6,6 @@ mod evaluate;
 
 use std::{
     process::{Child, Command, Stdio},
-    sync::Arc,
     time::Duration,
 };
 
@@ -14,16 +13,18 @@ use fantoccini::{Client, ClientBuilder, Locator, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use station_network::{
-    app::{config, demo, layers::TrustProxy, router, serve},
-    db::{Clock, Db},
-    web::App,
+    app::{demo, layers::TrustProxy, router, serve},
+    db::Clock,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::watch,
 };
 
-use crate::{persons::id_number, support::Fresh};
+use crate::{
+    persons::id_number,
+    support::{Fresh, app_on, db_on},
+};
 
 const PASSWORD: &str = "demo-2021-panzhihua";
 
@@ -82,18 +83,9 @@ impl Stage {
             return None;
         };
         let fresh = Fresh::empty().await;
-        let app = fresh.options("station_app");
-        let db =
-            Db::new(config::pool(&app, 6, "8s"), config::pool(&app, 2, "60s"), Clock::Database, crate::support::safe());
+        let db = db_on(&fresh.options("station_app"), Clock::Database);
         demo::fill(&db).await.unwrap();
-        let router = router(App {
-            platform: db.network_by_code("platform").await.unwrap(),
-            db,
-            home_network: Some(demo::CODE.into()),
-            site: "".into(),
-            secure: false,
-            hashing: Arc::new(Semaphore::new(2)),
-        });
+        let router = router(app_on(&db, demo::CODE).await);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", front.local_addr().unwrap());
@@ -127,6 +119,11 @@ impl Stage {
         arguments.push(format!("--user-data-dir={}", profile.display()));
         arguments.push(format!("--window-size={width},900"));
         let mut options = json!({ "args": arguments });
+        // A window is never narrower than 500 px: a telephone's screen is emulated.
+        if width < 500 {
+            let screen = json!({ "width": width, "height": 900, "pixelRatio": 1.0, "touch": false });
+            options["mobileEmulation"] = json!({ "deviceMetrics": screen });
+        }
         if !script {
             options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
         }

@@ -1,13 +1,12 @@
 use station_network::{
     access::Role,
     app::{demo, router},
-    db::{Clock, Db},
-    web::App,
+    db::Clock,
 };
 
 use crate::{
     stations::build,
-    support::{CITY, COUNTY, Fresh, NEXT_TOWNSHIP, TOWNSHIP, VILLAGE, World, form},
+    support::{CITY, COUNTY, Fresh, NEXT_TOWNSHIP, TOWNSHIP, VILLAGE, World, app_on, bare_pool, db_on, form},
 };
 
 /// The numbers of a place's page: (planned, built) by level, read from the table below.
@@ -116,19 +115,10 @@ async fn readiness_climbs_with_its_checks_and_counts_above() {
 #[tokio::test]
 async fn annex_1_comes_out_of_the_demo() {
     let fresh = Fresh::empty().await;
-    let app = fresh.options("station_app");
-    let pool = |size| station_network::app::config::pool(&app, size, "60s");
-    let db = Db::new(pool(3), pool(1), Clock::Database, crate::support::safe());
+    let db = db_on(&fresh.options("station_app"), Clock::Database);
     demo::fill(&db).await.unwrap();
-    let router = router(App {
-        platform: db.network_by_code("platform").await.unwrap(),
-        db: db.clone(),
-        home_network: Some(demo::CODE.into()),
-        site: "".into(),
-        secure: false,
-        hashing: std::sync::Arc::new(tokio::sync::Semaphore::new(2)),
-    });
-    let root = station_network::app::config::pool(&fresh.options("postgres"), 1, "60s");
+    let router = router(app_on(&db, demo::CODE).await);
+    let root = bare_pool(&fresh.options("postgres"));
     let counties: Vec<(String, Vec<i32>, Vec<i32>)> =
         sqlx::query_as("select division, planned, built from figures where year = 2021 and basis = 'then' and (length(division) = 6 or division = '5104') order by division")
             .fetch_all(&root)

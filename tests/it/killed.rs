@@ -3,79 +3,27 @@
 
 use std::{
     collections::BTreeMap,
-    process::{Child, Command, Stdio},
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use station_network::{access::Role, kernel::StationId};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-};
 use uuid::Uuid;
 
 use crate::{
     reports::{Cast, WORK, fill, path},
-    support::{TOWNSHIP, form},
+    support::{Sent, Server, TOWNSHIP, form},
 };
 
 const REPORTS: usize = 200;
 
-/// The server as it is shipped, on this test's database.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Server {
-    async fn start(cast: &Cast, port: u16, data: &std::path::Path) -> Self {
-        let options = cast.world.app_options();
-        let socket = options.get_socket().unwrap().display().to_string().replace('/', "%2F");
-        let url = format!(
-            "postgres://station_app@localhost:{}/{}?host={socket}",
-            options.get_port(),
-            options.get_database().unwrap()
-        );
-        let child = Command::new(env!("CARGO_BIN_EXE_station-network"))
-            .args(["serve", "--network", "one"])
-            .env("DATABASE_URL", url)
-            .env("STATION_DATA", data)
-            .env("STATION_LISTEN", format!("127.0.0.1:{port}"))
-            .env("RUST_LOG", "error")
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let server = Self(child);
-        for _ in 0..200 {
-            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
-                return server;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("the server does not answer");
-    }
-}
-
 /// Where a submission led; nothing when no answer came.
-async fn submit(port: u16, session: &str, station: StationId, key: &str) -> Option<String> {
+async fn submit(server: &Server, session: &str, station: StationId, key: &str) -> Option<String> {
     let body = form(&[("key", key), ("version", "1")]);
-    let request = format!(
-        "POST {}/submission HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: session={session}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-        path(station, "2026-02"),
-        body.len()
-    );
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.ok()?;
-    let location = answer.lines().find_map(|line| line.strip_prefix("location: "))?;
-    answer.starts_with("HTTP/1.1 303").then(|| location.trim().to_owned())
+    let path = format!("{}/submission", path(station, "2026-02"));
+    let kind = "application/x-www-form-urlencoded";
+    let answer = server.send(Sent { path: &path, session, kind, body: body.as_bytes() }).await?;
+    answer.location.filter(|_| answer.status == 303)
 }
 
 /// Two hundred rooms like the one there is, with their reports filled in.
@@ -105,20 +53,18 @@ async fn nothing_acknowledged_is_missing_and_nothing_is_double() {
     assert_eq!(rooms.len(), REPORTS);
     let head = cast.world.sign_in_for(Role::StationHead, TOWNSHIP, &rooms).await;
     let session = head.session.clone().unwrap();
-    sqlx::query("update sessions set began_at = now(), seen_at = now()").execute(&cast.world.root).await.unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let data = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("killed-{}", Uuid::new_v4()));
-    let mut server = Server::start(&cast, port, &data).await;
+    let server = Arc::new(Server::start(&cast.world).await);
 
     let keys: Arc<BTreeMap<StationId, String>> =
         Arc::new(rooms.iter().map(|room| (*room, Uuid::new_v4().to_string())).collect());
     let acknowledged = Arc::new(Mutex::new(vec![]));
     let mut senders = vec![];
     for part in rooms.chunks(REPORTS / 8) {
-        let (part, keys, session, acknowledged) = (part.to_vec(), keys.clone(), session.clone(), acknowledged.clone());
+        let (part, server) = (part.to_vec(), server.clone());
+        let (keys, session, acknowledged) = (keys.clone(), session.clone(), acknowledged.clone());
         senders.push(tokio::spawn(async move {
             for room in part {
-                if submit(port, &session, room, &keys[&room]).await.is_some() {
+                if submit(&server, &session, room, &keys[&room]).await.is_some() {
                     acknowledged.lock().unwrap().push(room);
                 }
             }
@@ -127,7 +73,7 @@ async fn nothing_acknowledged_is_missing_and_nothing_is_double() {
     while acknowledged.lock().unwrap().len() < REPORTS / 3 {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    server.0.kill().unwrap();
+    server.kill();
     for sender in senders {
         sender.await.unwrap();
     }
@@ -141,9 +87,9 @@ async fn nothing_acknowledged_is_missing_and_nothing_is_double() {
     assert!(missing.is_empty(), "acknowledged and not there: {missing:?}");
 
     // Started again, everything is sent again, what was acknowledged too.
-    server = Server::start(&cast, port, &data).await;
+    server.start_again().await;
     for room in &rooms {
-        let location = submit(port, &session, *room, &keys[room]).await;
+        let location = submit(&server, &session, *room, &keys[room]).await;
         assert_eq!(location, Some(format!("{}/receipt", path(*room, "2026-02"))));
     }
     drop(server);
@@ -155,5 +101,4 @@ async fn nothing_acknowledged_is_missing_and_nothing_is_double() {
     .await
     .unwrap();
     assert_eq!(counts, [(200, 200), (200, 200)], "one step and one audit row for each");
-    let _ = std::fs::remove_dir_all(data);
 }

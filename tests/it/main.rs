@@ -5,6 +5,7 @@
 mod accounts;
 mod agencies;
 mod boundaries;
+mod bounds;
 mod browser;
 mod evaluations;
 mod figures;

@@ -1,8 +1,16 @@
 //! Bad days: the database away, too much sent, a wrong turn. Each has its page.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::http::StatusCode;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use station_network::{
     access::Role,
     app::{
@@ -10,11 +18,13 @@ use station_network::{
         config, migrate, router,
     },
     db::{Clock, Db},
-    web::App,
 };
-use tokio::sync::Semaphore;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, UnixStream},
+};
 
-use crate::support::{Browser, CITY, COUNTY, World};
+use crate::support::{Browser, CITY, COUNTY, World, app_on, db_on, form, safe};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_database_is_away_pages_say_so_and_then_recover_by_themselves() {
@@ -23,12 +33,8 @@ async fn while_the_database_is_away_pages_say_so_and_then_recover_by_themselves(
     let mut cluster = Cluster::start(&directory, Keep::Lasting).unwrap();
     cluster.prepare("outage").await.unwrap();
     migrate::migrate(&cluster.options("station_owner", "outage")).await.unwrap();
-    let app = cluster.options("station_app", "outage");
-    let db =
-        Db::new(config::pool(&app, 4, "8s"), config::pool(&app, 1, "60s"), Clock::Database, crate::support::safe());
-    let hashing = Arc::new(Semaphore::new(2));
-    let app = App { db, home_network: Some("none".into()), platform: None, site: "".into(), secure: false, hashing };
-    let browser = Browser::on(router(app));
+    let db = db_on(&cluster.options("station_app", "outage"), Clock::Database);
+    let browser = Browser::on(router(app_on(&db, "none").await));
     browser.get("/sign-in").await.ok();
     browser.get("/readyz").await.ok();
 
@@ -45,6 +51,83 @@ async fn while_the_database_is_away_pages_say_so_and_then_recover_by_themselves(
     let _again = Cluster::start(&directory, Keep::Lasting).unwrap();
     browser.get("/sign-in").await.ok();
     browser.get("/readyz").await.ok();
+}
+
+/// A line to PostgreSQL that keeps the answers to commits to itself while `is_deaf`.
+async fn deaf_line(to: &PgConnectOptions, is_deaf: Arc<AtomicBool>) -> PgConnectOptions {
+    let socket = to.get_socket().unwrap().join(format!(".s.PGSQL.{}", to.get_port()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let (mut asks, mut hears) = client.into_split();
+            let (mut tells, mut listens) = UnixStream::connect(&socket).await.unwrap().into_split();
+            let is_deaf = is_deaf.clone();
+            let swallows = Arc::new(AtomicBool::new(false));
+            let swallowing = swallows.clone();
+            tokio::spawn(async move {
+                let mut bytes = vec![0; 65_536];
+                while let Ok(read @ 1..) = asks.read(&mut bytes).await {
+                    if is_deaf.load(Ordering::SeqCst) && bytes[..read].windows(6).any(|word| word == b"COMMIT") {
+                        swallows.store(true, Ordering::SeqCst);
+                    }
+                    if listens.write_all(&bytes[..read]).await.is_err() {
+                        break;
+                    }
+                }
+            });
+            tokio::spawn(async move {
+                let mut bytes = vec![0; 65_536];
+                while let Ok(read @ 1..) = tells.read(&mut bytes).await {
+                    if !swallowing.load(Ordering::SeqCst) && hears.write_all(&bytes[..read]).await.is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    PgConnectOptions::new_without_pgpass()
+        .host("127.0.0.1")
+        .port(port)
+        .username(to.get_username())
+        .database(to.get_database().unwrap())
+        .ssl_mode(PgSslMode::Disable)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_whose_answer_never_comes_take_no_connection_with_them() {
+    let world = World::new().await;
+    let is_deaf = Arc::new(AtomicBool::new(false));
+    let line = deaf_line(&world.app_options(), is_deaf.clone()).await;
+    let pool = |size| config::pool(&line, size, Duration::from_millis(500));
+    let db = Db::new(pool(4), pool(1), world.clock.clone(), safe());
+    let mut officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
+    officer.turn_to(router(app_on(&db, "one").await));
+    let fields = |name: &str, key: &str| form(&[("key", key), ("name", name)]);
+    let key = || uuid::Uuid::new_v4().to_string();
+
+    is_deaf.store(true, Ordering::SeqCst);
+    let mut presses = vec![];
+    for nth in 0..16 {
+        let (officer, fields) = (officer.clone(), fields(&format!("木棉社会工作服务中心{nth}"), &key()));
+        presses.push(tokio::spawn(async move { officer.post("/agencies", &fields).await }));
+    }
+    let mut unsure = 0;
+    for press in presses {
+        let seen = press.await.unwrap();
+        assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE, "{}", seen.html);
+        // What may have been committed is not said to be lost.
+        unsure += usize::from(seen.html.contains("不知道刚才的内容有没有保存"));
+    }
+    assert!(unsure >= 4, "{unsure}");
+    let saved: i64 = sqlx::query_scalar("select count(*) from agencies").fetch_one(&world.root).await.unwrap();
+    assert_eq!(saved, i64::try_from(unsure).unwrap(), "here all of them were");
+
+    is_deaf.store(false, Ordering::SeqCst);
+    for nth in 0..20 {
+        officer.post("/agencies", &fields(&format!("攀枝花社会工作服务中心{nth}"), &key())).await.done();
+    }
+    officer.get("/readyz").await.ok();
 }
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use station_network::{
     access::Role,
@@ -445,7 +447,7 @@ async fn a_key_that_is_not_this_databases_is_noticed() {
     assert!(persons::opens(&mut world.tx(Mode::Read).await).await.unwrap());
 
     let other = std::sync::Arc::new(Safe::in_memory(Vault::new(&[9; 32]).unwrap()));
-    let pool = |size| config::pool(&world.app_options(), size, "8s");
+    let pool = |size| config::pool(&world.app_options(), size, Duration::from_secs(8));
     let db = Db::new(pool(1), pool(1), Clock::Database, other);
     let mut tx = db.begin(&Scope::of_system(world.network, "测试"), Mode::Read).await.unwrap();
     assert!(!persons::opens(&mut tx).await.unwrap());

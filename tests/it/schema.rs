@@ -2,16 +2,15 @@
 //! another: keys, foreign keys, unique indexes, policies, grants, views, functions.
 
 use sqlx::PgPool;
-use station_network::app::config;
 
-use crate::support::Fresh;
+use crate::support::{Fresh, bare_pool};
 
 /// Read before it is known whose request this is.
 const OUTSIDE: [&str; 1] = ["networks"];
 
 async fn root() -> (Fresh, PgPool) {
     let fresh = Fresh::empty().await;
-    let pool = config::pool(&fresh.options("postgres"), 1, "60s");
+    let pool = bare_pool(&fresh.options("postgres"));
     (fresh, pool)
 }
 
@@ -168,7 +167,7 @@ async fn nothing_runs_with_its_owners_rights() {
 #[tokio::test]
 async fn without_a_scope_nothing_is_seen() {
     let fresh = Fresh::with_networks().await;
-    let pool = config::pool(&fresh.options("station_app"), 1, "60s");
+    let pool = bare_pool(&fresh.options("station_app"));
     for table in ["accounts", "divisions", "stations", "audit", "settings", "figures"] {
         let count = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
         let count: i64 = sqlx::query_scalar(count).fetch_one(&pool).await.unwrap();

@@ -71,7 +71,7 @@ pub async fn import(
     sqlx::query("create temporary table incoming (code text collate \"C\", parent text collate \"C\", level text, name text, initials text) on commit drop")
         .execute(tx.conn())
         .await?;
-    let mut copy = tx.conn().copy_in_raw("copy incoming from stdin").await?;
+    let mut copy = tx.conn().bare()?.copy_in_raw("copy incoming from stdin").await?;
     let mut sorter = Sorter::new(root.clone());
     let mut buffer = String::with_capacity(CHUNK + 1024);
     if root.as_str().is_empty() {

@@ -7,6 +7,7 @@ use std::{
         LazyLock,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use sqlx::{ConnectOptions, PgConnection, postgres::PgConnectOptions};
@@ -98,7 +99,8 @@ async fn make_templates() {
     clone("migrated", "with_networks").await;
     let app = CLUSTER.options("station_app", "with_networks");
     let clock = Clock::set_to(super::NOON.parse().unwrap());
-    let pools = (config::pool(&app, 1, "60s"), config::pool(&app, 1, "60s"));
+    let pool = || config::pool(&app, 1, Duration::from_mins(1));
+    let pools = (pool(), pool());
     let db = Db::new(pools.0.clone(), pools.1.clone(), clock, super::safe());
     for (code, root) in [("one", "5104"), ("two", "5104"), (PLATFORM, "china")] {
         let new = NewNetwork {

@@ -2,9 +2,10 @@
 //! the same codes and names, and people with browsers.
 
 mod cluster;
+mod server;
 mod statements;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -14,7 +15,10 @@ use axum::{
 use chrono::{DateTime, Utc};
 use http_body_util::BodyExt;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use station_network::{
     access::{Role, Scope},
     app::{clock, config, router},
@@ -27,6 +31,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 pub use cluster::Fresh;
+pub use server::{Sent, Server};
 pub use statements::counted;
 
 /// Where most tests happen.
@@ -42,6 +47,29 @@ pub const NOON: &str = "2026-03-05T04:00:00Z";
 /// Keys known to nobody else, files that are gone with it.
 pub fn safe() -> Arc<Safe> {
     Arc::new(Safe::in_memory(Vault::new(&[7; 32]).unwrap()))
+}
+
+/// sqlx's own pool: to look behind the policies, and past the deadlines.
+pub fn bare_pool(options: &PgConnectOptions) -> PgPool {
+    PgPoolOptions::new().max_connections(2).connect_lazy_with(options.clone())
+}
+
+/// The database as the server reaches it.
+pub fn db_on(options: &PgConnectOptions, clock: Clock) -> Db {
+    let pool = |size| config::pool(options, size, Duration::from_secs(60));
+    Db::new(pool(4), pool(2), clock, safe())
+}
+
+/// What handlers reach, on a database that is there.
+pub async fn app_on(db: &Db, home: &str) -> App {
+    App {
+        platform: db.network_by_code("platform").await.unwrap(),
+        db: db.clone(),
+        home_network: Some(home.into()),
+        site: "".into(),
+        secure: false,
+        hashing: Arc::new(Semaphore::new(2)),
+    }
 }
 
 pub struct World {
@@ -71,23 +99,15 @@ impl World {
     async fn on(fresh: Arc<Fresh>, code: &str) -> Self {
         statements::watch();
         let clock = Clock::set_to(NOON.parse().unwrap());
-        let app = fresh.options("station_app");
-        let db = Db::new(config::pool(&app, 4, "8s"), config::pool(&app, 2, "60s"), clock.clone(), safe());
+        let db = db_on(&fresh.options("station_app"), clock.clone());
         let network = db.network_by_code(code).await.unwrap().unwrap();
-        let router = router(App {
-            platform: db.network_by_code("platform").await.unwrap(),
-            db: db.clone(),
-            home_network: Some(code.into()),
-            site: "".into(),
-            secure: false,
-            hashing: Arc::new(Semaphore::new(2)),
-        });
-        let root = config::pool(&fresh.options("postgres"), 2, "60s");
+        let router = router(app_on(&db, code).await);
+        let root = bare_pool(&fresh.options("postgres"));
         Self { root, db, clock, router, network, fresh }
     }
 
     /// How the server logs in to this world's database.
-    pub fn app_options(&self) -> sqlx::postgres::PgConnectOptions {
+    pub fn app_options(&self) -> PgConnectOptions {
         self.fresh.options("station_app")
     }
 
@@ -263,6 +283,11 @@ impl Browser {
         Self { router, session: None }
     }
 
+    /// Goes on at another server, with the session there is.
+    pub fn turn_to(&mut self, router: Router) {
+        self.router = router;
+    }
+
     pub async fn get(&self, path: &str) -> Seen {
         self.send(Method::GET, path, "").await
     }
@@ -278,24 +303,13 @@ impl Browser {
 
     /// Sends one file, as a form would.
     pub async fn upload(&self, path: &str, bytes: &[u8]) -> Seen {
-        let mut body = b"--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"t.xlsx\"\r\n\r\n".to_vec();
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--edge--\r\n");
-        self.request(Method::POST, path, "multipart/form-data; boundary=edge", body).await
+        self.upload_with(path, &[], "t.xlsx", bytes).await
     }
 
     /// Sends a form with a file.
     pub async fn upload_with(&self, path: &str, fields: &[(&str, &str)], file_name: &str, bytes: &[u8]) -> Seen {
-        let mut body = vec![];
-        for (name, value) in fields {
-            let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-            body.extend_from_slice(part.as_bytes());
-        }
-        let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\r\n");
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--edge--\r\n");
-        self.request(Method::POST, path, "multipart/form-data; boundary=edge", body).await
+        let (kind, body) = upload_body(fields, file_name, bytes);
+        self.request(Method::POST, path, kind, body).await
     }
 
     async fn request(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Seen {
@@ -316,6 +330,20 @@ impl Browser {
             bytes,
         }
     }
+}
+
+/// A form with a file as it is sent: its type, and its body.
+pub fn upload_body(fields: &[(&str, &str)], file_name: &str, bytes: &[u8]) -> (&'static str, Vec<u8>) {
+    let mut body = vec![];
+    for (name, value) in fields {
+        let part = format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head = format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\r\n");
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    ("multipart/form-data; boundary=edge", body)
 }
 
 /// A form as it is sent.
