@@ -28,6 +28,13 @@ pub enum Error {
     /// The database can't be reached just now.
     #[error("数据库暂时连不上，刚才的内容没有保存。请过一分钟再试。")]
     Unavailable,
+    /// The database broke off while the work was being committed: it may or may not be
+    /// saved, and only a look can tell.
+    #[error("数据库没有及时回答，不知道刚才的内容有没有保存。请先打开相应的页面看一看，没有保存的再做一次。")]
+    Unsure,
+    /// All slots for work of this kind are taken.
+    #[error("这会儿办理的人太多，刚才的内容没有保存。请过一分钟再试。")]
+    Busy,
     /// A bug, or the world broke. Logged in full, shown without detail.
     #[error("服务器出了问题，刚才的操作没有完成。")]
     Internal(#[source] anyhow::Error),

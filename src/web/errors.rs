@@ -38,7 +38,7 @@ impl IntoResponse for Error {
             Self::Problem(..) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Unsure | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(cause) => {
                 tracing::error!(error = ?cause, "request failed");
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -47,7 +47,7 @@ impl IntoResponse for Error {
         let mut response = (status, Extension(Told(self.to_string()))).into_response();
         let wait = match self {
             Self::TooMany(seconds) => seconds,
-            Self::Unavailable => 60,
+            Self::Unavailable | Self::Unsure | Self::Busy => 60,
             _ => return response,
         };
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());

@@ -14,6 +14,7 @@ mod sheet;
 mod table;
 mod unsent;
 mod visit;
+mod workbook;
 
 use std::sync::Arc;
 
@@ -31,10 +32,11 @@ pub use form::{Problem, Problems, checked, chosen, form_key, key_of};
 pub use html::{Html, Invalid, download, print_page, redirect_home, see_other, see_other_done};
 pub use qr::Qr;
 pub use routes::{Route, Routes, Who};
-pub use sheet::{Cell, Column, Sheet, open_workbook};
+pub use sheet::{Cell, Column, Sheet};
 pub use table::{Turn, hidden_fields, query_string};
 pub use unsent::{Unsent, signed_out};
 pub use visit::{Visit, Visitor};
+pub use workbook::open_workbook;
 
 /// What every handler can reach. Kept small on purpose.
 #[derive(Clone, Debug)]

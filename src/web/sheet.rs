@@ -1,24 +1,16 @@
-//! Workbooks: tables that people take to Excel or WPS, and bring back.
+//! Writes workbooks: tables that people take to Excel or WPS. What they bring back is
+//! read by [`workbook`](super::workbook).
 
-use std::{
-    io::{Cursor, Read},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use axum::{body::Body, response::Response};
-use calamine::{Data, Reader, Xlsx};
 use rust_xlsxwriter::{DataValidation, Format, FormatAlign, Note, Workbook, Worksheet};
 use tokio_util::io::ReaderStream;
 
-use super::{Upload, download};
+use super::{download, workbook::ROWS};
 use crate::kernel::{Error, Result};
 
 const MIME: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-
-/// The most rows an uploaded table may have.
-const ROWS: usize = 20_000;
-/// The most bytes a workbook may inflate to, in one part and in all.
-const INFLATED: u64 = 64 * 1024 * 1024;
 
 /// A column of a table: its heading, its width in characters, what to write in it,
 /// and the choices where there are few.
@@ -165,8 +157,7 @@ fn prompt(sheet: &mut Worksheet, at: u16, column: &Column) -> Result<()> {
             .map_err(xlsx)?
             .set_error_title("请从下拉列表中选择")
             .map_err(xlsx)?;
-        let last = u32::try_from(ROWS).unwrap_or(u32::MAX);
-        sheet.add_data_validation(1, at, last, at, &list).map_err(xlsx)?;
+        sheet.add_data_validation(1, at, ROWS, at, &list).map_err(xlsx)?;
     }
     Ok(())
 }
@@ -180,87 +171,4 @@ pub enum Cell<'a> {
     /// Refused at import.
     Bad(&'a str),
     Empty,
-}
-
-/// The rows under the headings of an uploaded workbook's first sheet, each as long
-/// as `heads` and in their order; rows that are empty are left out, and each knows
-/// its number in the file. A workbook that would inflate beyond its bounds is
-/// refused before it is read.
-pub async fn open_workbook(upload: Upload, heads: Vec<&'static str>) -> Result<Vec<(usize, Vec<String>)>> {
-    if upload.bytes.is_empty() {
-        return Err(Error::at("file", "请选择要上传的 xlsx 文件。"));
-    }
-    tokio::task::spawn_blocking(move || read_workbook(&upload.bytes, &heads)).await.map_err(Error::bug)?
-}
-
-fn read_workbook(bytes: &[u8], heads: &[&str]) -> Result<Vec<(usize, Vec<String>)>> {
-    let not_a_workbook = || Error::at("file", "这不是 xlsx 表格文件。请用 Excel 或 WPS 另存为「.xlsx」后再上传。");
-    check_inflation(bytes).map_err(|why| match why {
-        Unread::TooLarge => Error::at("file", "这个文件解压后太大，没有读取。请用本页的模板重新填写。"),
-        Unread::NoArchive => not_a_workbook(),
-    })?;
-    let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| not_a_workbook())?;
-    let range = workbook.worksheet_range_at(0).ok_or_else(not_a_workbook)?.map_err(|_| not_a_workbook())?;
-    let mut rows = range.rows();
-    let found: Vec<String> = rows.next().unwrap_or_default().iter().map(cell_text).collect();
-    let mut places = vec![];
-    for head in heads {
-        match found.iter().position(|name| name == head) {
-            Some(place) => places.push(place),
-            None => {
-                return Err(Error::at(
-                    "file",
-                    format!("表头里没有「{head}」这一列。请用本页的模板填写，不要改动第一行。"),
-                ));
-            }
-        }
-    }
-    if range.height() > ROWS + 1 {
-        return Err(Error::at("file", format!("一次最多导入 {ROWS} 行，请分成几个文件。")));
-    }
-    let first = range.start().map_or(1, |(row, _)| row as usize + 1);
-    Ok(rows
-        .enumerate()
-        .map(|(at, row)| {
-            let cells = places.iter().map(|place| row.get(*place).map_or_else(String::new, cell_text));
-            (first + at + 1, cells.collect::<Vec<_>>())
-        })
-        .filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty()))
-        .collect())
-}
-
-/// Why an upload is not even read.
-enum Unread {
-    NoArchive,
-    TooLarge,
-}
-
-/// Refuses what is no zip archive, or would inflate beyond the bounds.
-fn check_inflation(bytes: &[u8]) -> Result<(), Unread> {
-    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unread::NoArchive)?;
-    if archive.len() > 200 {
-        return Err(Unread::TooLarge);
-    }
-    let mut total = 0;
-    for at in 0..archive.len() {
-        let part = archive.by_index(at).map_err(|_| Unread::NoArchive)?;
-        // Counted while inflating: what the archive says of itself may be a lie.
-        let mut bounded = part.take(INFLATED + 1);
-        total += std::io::copy(&mut bounded, &mut std::io::sink()).map_err(|_| Unread::NoArchive)?;
-        if total > INFLATED {
-            return Err(Unread::TooLarge);
-        }
-    }
-    Ok(())
-}
-
-fn cell_text(cell: &Data) -> String {
-    match cell {
-        Data::String(text) => text.trim().to_owned(),
-        // A code or a year that Excel took for a number.
-        Data::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
-        Data::DateTime(at) => at.as_datetime().map_or_else(String::new, |at| at.date().to_string()),
-        Data::Empty | Data::Error(_) => String::new(),
-        other => other.to_string().trim().to_owned(),
-    }
 }
