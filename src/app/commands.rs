@@ -276,6 +276,7 @@ async fn give_code(reached: &Reached, code: &str, user_name: &str) -> anyhow::Re
     let person = person.with_context(|| format!("there is no account {user_name}@{code}"))?;
     accounts::set_code(&mut tx, person.id, &hash).await?;
     accounts::end_sessions(&mut tx, person.id, None).await?;
+    accounts::forget_all_tries(&mut tx, user_name).await?;
     tx.record(Entry::new("发放一次性密码", "account", person.id, &person.display_name)).await?;
     tx.commit().await?;
     println!("{user_name}@{code}  one-time code: {}  ({} days)", secret.0, accounts::CODE_DAYS);

@@ -53,13 +53,15 @@ pub enum Silence {
     ChainLaid,
     /// What is past its time was swept away: old form keys, unconfirmed tables.
     Swept,
+    /// A try at a password was counted before it is judged; how it ended is on record.
+    TryCounted,
     /// A job was taken, put back or done; what it did for somebody is on record where
     /// that somebody asked for it.
     JobMoved,
 }
 
 impl Silence {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SessionSeen,
         Self::ImportRead,
         Self::DraftSaved,
@@ -67,6 +69,7 @@ impl Silence {
         Self::FiguresComputed,
         Self::ChainLaid,
         Self::Swept,
+        Self::TryCounted,
         Self::JobMoved,
     ];
 }

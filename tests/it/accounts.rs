@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use station_network::{access::Role, features::accounts::hash_password};
 
-use crate::support::{CITY, COUNTY, World, form};
+use crate::support::{CITY, COUNTY, NOON, World, form};
 
 const PASSWORD: &str = "kapok trees in the third month";
 
@@ -29,7 +29,7 @@ async fn the_right_password_opens_the_door_and_leads_on() {
     let cookie = seen.headers.get("set-cookie").unwrap().to_str().unwrap().to_owned();
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
     let mut browser = world.stranger();
-    browser.session = cookie.strip_prefix("session=").and_then(|rest| rest.split(';').next()).map(ToOwned::to_owned);
+    browser.session = seen.cookie("session");
     browser.get("/stations").await.ok().says("王芳");
     browser.post("/sign-out", "").await.done();
     assert!(browser.get("/stations").await.location.starts_with("/sign-in"));
@@ -62,6 +62,91 @@ async fn failures_make_the_next_try_wait_and_success_forgets_them() {
 
     world.turn_clock_to("2026-03-05T04:00:02Z");
     assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::SEE_OTHER);
+}
+
+/// Thirteen tries, each as soon as it is admitted: the next waits a quarter of an hour.
+async fn guess_for_long(world: &World, name: &str, from: &str) {
+    let mut at: chrono::DateTime<chrono::Utc> = from.parse().unwrap();
+    for _ in 0..13 {
+        assert_eq!(try_door(world, name, "wrong").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        at += chrono::Duration::seconds(600);
+        world.clock.turn_to(at);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guesses_at_once_are_no_more_than_guesses_one_after_the_other() {
+    let world = World::new().await;
+    let (_, name) = somebody(&world, Role::CountyOfficer).await;
+    guess_for_long(&world, &name, NOON).await;
+    world.turn_clock_to("2026-03-06T04:00:00Z");
+
+    let guesses = (0..30).map(|nth| {
+        let (browser, name) = (world.stranger(), name.clone());
+        let password = if nth == 20 { PASSWORD } else { "wrong" };
+        tokio::spawn(
+            async move { browser.post("/sign-in", &form(&[("name", &name), ("password", password)])).await.status },
+        )
+    });
+    let mut judged = 0;
+    for guess in guesses.collect::<Vec<_>>() {
+        judged += usize::from(guess.await.unwrap() != StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(judged, 1);
+}
+
+#[tokio::test]
+async fn a_strangers_guesses_keep_nobody_out_of_their_own_device() {
+    let world = World::new().await;
+    let (account, name) = somebody(&world, Role::SystemAdmin).await;
+    let mut own = world.stranger();
+    own.device = try_door(&world, &name, PASSWORD).await.cookie("device");
+    assert!(own.device.is_some());
+    guess_for_long(&world, &name, NOON).await;
+
+    let knock = form(&[("name", &name), ("password", PASSWORD)]);
+    assert_eq!(world.stranger().post("/sign-in", &knock).await.status, StatusCode::TOO_MANY_REQUESTS);
+    own.session = own.post("/sign-in", &knock).await.cookie("session");
+    own.get("/accounts").await.ok();
+    // Who is inside is asked for the password again without waiting, and has a count of its own.
+    let change = |current: &str| form(&[("current", current), ("new", "short"), ("again", "short")]);
+    for _ in 0..3 {
+        own.post("/account/password", &change("wrong")).await.says("现在的密码不对");
+    }
+    assert_eq!(own.post("/account/password", &change("wrong")).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let failed: i64 =
+        sqlx::query_scalar("select count(*) from audit where act = '再次核对密码失败' and account_id = $1")
+            .bind(account)
+            .fetch_one(&world.root)
+            .await
+            .unwrap();
+    assert_eq!(failed, 3);
+
+    // The device is known to this account and to no other.
+    let (_, other) = somebody(&world, Role::CountyOfficer).await;
+    guess_for_long(&world, &other, "2026-03-05T06:10:00Z").await;
+    let knock = form(&[("name", &other), ("password", PASSWORD)]);
+    assert_eq!(own.post("/sign-in", &knock).await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn the_wait_is_lifted_by_an_administrator_and_by_a_code() {
+    let world = World::new().await;
+    let (account, name) = somebody(&world, Role::CountyOfficer).await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    guess_for_long(&world, &name, NOON).await;
+    sqlx::query("update sessions set began_at = $1, seen_at = $1")
+        .bind("2026-03-05T06:10:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap())
+        .execute(&world.root)
+        .await
+        .unwrap();
+    assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+
+    admin.get(&format!("/accounts/{account}")).await.ok().says("解除等待");
+    admin.post(&format!("/accounts/{account}/unlock"), "").await.done();
+    assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::SEE_OTHER);
+    let nothing = admin.post(&format!("/accounts/{account}/unlock"), "").await;
+    assert_eq!(nothing.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
@@ -98,8 +183,7 @@ async fn an_account_is_made_with_a_code_that_must_be_changed_at_once() {
     world.grant(account, Role::CountyOfficer, COUNTY, &[]).await;
     let door = try_door(&world, "lixiaowen", &code).await;
     let mut browser = world.stranger();
-    let cookie = door.headers.get("set-cookie").unwrap().to_str().unwrap();
-    browser.session = cookie.strip_prefix("session=").and_then(|rest| rest.split(';').next()).map(ToOwned::to_owned);
+    browser.session = door.cookie("session");
     assert_eq!(browser.get("/stations").await.done(), "/account/password");
     let code = code.to_uppercase().replace('-', " ");
     let weak = form(&[("current", &code), ("new", "short"), ("again", "short")]);
@@ -239,7 +323,57 @@ async fn what_was_typed_survives_the_end_of_a_session() {
     let resume = browser.post("/sign-in", &knock(PASSWORD)).await.ok();
     resume.says("继续提交");
     resume.says("value=\"木棉社会工作服务中心\"");
-    let cookie = resume.headers["set-cookie"].to_str().unwrap().to_owned();
-    browser.session = Some(cookie.split(['=', ';']).nth(1).unwrap().to_owned());
+    browser.session = resume.cookie("session");
     assert!(browser.post("/agencies", &typed).await.done().starts_with("/agencies/"));
+}
+
+/// How many hold an administrator's role and could sign in.
+async fn administrators(world: &World, role: Role) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from grants join accounts using (network_id) where accounts.id = account_id
+         and role = $1 and network_id = $2 and ended_at is null and left_at is null and locked_at is null",
+    )
+    .bind(role.as_str())
+    .bind(world.network)
+    .fetch_one(&world.root)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn administrators_who_shut_each_other_out_leave_one() {
+    let world = World::new().await;
+    for what in ["lock", "departure", "lock", "departure", "lock"] {
+        let mut pair = vec![];
+        for name in ["甲", "乙"] {
+            let account = world.account(name, None).await;
+            let grant = world.grant(account, Role::SystemAdmin, CITY, &[]).await;
+            pair.push((account, world.session(account, grant).await));
+        }
+        let presses = [(0, 1), (1, 0)].map(|(by, of): (usize, usize)| {
+            let (browser, path) = (pair[by].1.clone(), format!("/accounts/{}/{what}", pair[of].0));
+            tokio::spawn(async move { browser.post(&path, "").await })
+        });
+        for press in presses {
+            press.await.unwrap();
+        }
+        assert_eq!(administrators(&world, Role::SystemAdmin).await, 1, "{what}");
+        sqlx::query("update accounts set left_at = now() where left_at is null").execute(&world.root).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_last_administrator_of_a_kind_stays() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SystemAdmin, CITY).await;
+    let auditor = world.account("审计员", None).await;
+    world.grant(auditor, Role::AuditAdmin, CITY, &[]).await;
+
+    for what in ["lock", "departure"] {
+        let seen = admin.post(&format!("/accounts/{auditor}/{what}"), "").await;
+        assert_eq!(seen.status, StatusCode::CONFLICT);
+        seen.says("唯一的审计管理员");
+    }
+    world.sign_in(Role::AuditAdmin, CITY).await;
+    admin.post(&format!("/accounts/{auditor}/lock"), "").await.done();
 }

@@ -149,3 +149,56 @@ async fn the_last_administrator_of_a_kind_stays() {
     world.grant(second, Role::SystemAdmin, CITY, &[]).await;
     admin.post(&format!("/grants/{grant}/end"), "").await.done();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_account_never_becomes_two_of_the_three() {
+    let world = World::new().await;
+    let admin = world.sign_in(Role::SecurityAdmin, CITY).await;
+    for _ in 0..8 {
+        let account = world.account("王芳", None).await;
+        let presses = ["system_admin", "audit_admin"].map(|role| {
+            let admin = admin.clone();
+            tokio::spawn(async move { grant(&admin, account, role, "5104", &[]).await })
+        });
+        for press in presses {
+            let seen = press.await.unwrap();
+            if seen.status != StatusCode::SEE_OTHER {
+                assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", seen.html);
+                seen.says("请用另一个账号");
+            }
+        }
+        let held: Vec<String> = sqlx::query_scalar("select role from grants where account_id = $1")
+            .bind(account)
+            .fetch_all(&world.root)
+            .await
+            .unwrap();
+        assert_eq!(held.len(), 1, "{held:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn security_administrators_who_end_each_others_grants_leave_one() {
+    let world = World::new().await;
+    for _ in 0..5 {
+        sqlx::query("update grants set ended_at = now() where ended_at is null").execute(&world.root).await.unwrap();
+        let mut pair = vec![];
+        for name in ["甲", "乙"] {
+            let account = world.account(name, None).await;
+            let grant = world.grant(account, Role::SecurityAdmin, CITY, &[]).await;
+            pair.push((grant, world.session(account, grant).await));
+        }
+        let presses = [(0, 1), (1, 0)].map(|(by, of): (usize, usize)| {
+            let (browser, path) = (pair[by].1.clone(), format!("/grants/{}/end", pair[of].0));
+            tokio::spawn(async move { browser.post(&path, "").await })
+        });
+        for press in presses {
+            press.await.unwrap();
+        }
+        let left: i64 =
+            sqlx::query_scalar("select count(*) from grants where ended_at is null and role = 'security_admin'")
+                .fetch_one(&world.root)
+                .await
+                .unwrap();
+        assert_eq!(left, 1);
+    }
+}

@@ -14,8 +14,10 @@
 //! ```
 //!
 //! A sign-in that fails takes as long and says the same whether or not the name
-//! exists; the wait before the next try grows with each failure, by name, also
-//! for names that do not exist. A session ends by itself after 30 minutes without
+//! exists; the wait before the next try grows with each, by name, also for names that do
+//! not exist. A try is counted by the statement that admits it, so that many at once are
+//! no more than one after the other. A device that signed in to the account before has a
+//! count of its own: a stranger's guesses keep nobody out of their own desk. A session ends by itself after 30 minutes without
 //! a click (15 for administrators) and after 12 hours in any case.
 
 mod model;
@@ -26,7 +28,8 @@ mod store;
 pub use model::{CODE_DAYS, Code, NewAccount, hash_code, hash_password, new_code};
 pub use pages::own::knows_password;
 pub use store::{
-    NewGrant, Person, end_sessions, evaluators, find, insert, insert_grant, people_named, set_code, set_password,
+    NewGrant, Person, administers, end_sessions, evaluators, find, forget_all_tries, insert, insert_grant,
+    people_named, set_code, set_password, take_administration, unheld,
 };
 
 use crate::{

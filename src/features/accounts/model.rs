@@ -111,18 +111,14 @@ pub fn check_password(password: &str, about: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// How many seconds to wait after so many failures under a name: none for the
-/// first two, then doubling, a quarter of an hour at most.
-pub fn wait_after(failures: i32) -> i64 {
-    match failures {
-        ..=2 => 0,
-        n => (1_i64 << (n - 3).min(10)).min(900),
-    }
-}
+/// How many seconds to wait after the first try under a name, the second, and so on: none
+/// for the first two, then doubling, a quarter of an hour at most.
+pub const WAITS: [i32; 13] = [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900];
 
-/// How many seconds are still to wait at a moment.
-pub fn still_to_wait(failures: i32, last: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
-    let until = last + Duration::seconds(wait_after(failures));
+/// How many seconds are still to wait at a moment after so many tries.
+pub fn still_to_wait(tries: i32, last: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    let nth = usize::try_from(tries).unwrap_or(0).clamp(1, WAITS.len());
+    let until = last + Duration::seconds(WAITS[nth - 1].into());
     ((until - now).num_milliseconds() + 999).max(0) / 1000
 }
 

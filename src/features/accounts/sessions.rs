@@ -92,29 +92,51 @@ fn visitor(network: NetworkId, role: Role, row: SessionRow, origin: Origin) -> V
     }
 }
 
-fn cookie_name(app: &App) -> &'static str {
-    if app.secure { "__Host-session" } else { "session" }
+const SESSION: &str = "session";
+const DEVICE: &str = "device";
+/// How long a device stays known without signing in: a year, in seconds.
+const DEVICE_LASTS: u32 = 31_536_000;
+
+/// What a cookie of ours is called.
+fn cookie_name(app: &App, name: &str) -> String {
+    if app.secure { format!("__Host-{name}") } else { name.to_owned() }
+}
+
+fn cookie<'a>(app: &App, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let wanted = cookie_name(app, name);
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    cookies.split("; ").find_map(|cookie| {
+        let (name, value) = cookie.split_once('=')?;
+        (name == wanted).then_some(value)
+    })
 }
 
 /// The network and the token that a session cookie carries.
 pub fn session_cookie(app: &App, headers: &HeaderMap) -> Option<(NetworkId, String)> {
-    let cookies = headers.get(COOKIE)?.to_str().ok()?;
-    let value = cookies.split("; ").find_map(|cookie| {
-        let (name, value) = cookie.split_once('=')?;
-        (name == cookie_name(app)).then_some(value)
-    })?;
-    let (network, token) = value.split_once('.')?;
+    let (network, token) = cookie(app, headers, SESSION)?.split_once('.')?;
     Some((NetworkId(Uuid::try_parse(network).ok()?), token.to_owned()))
 }
 
-/// The header that sets the cookie; without a token, that takes it away.
+/// The token of a device that signed in before.
+pub fn device_cookie(app: &App, headers: &HeaderMap) -> Option<String> {
+    cookie(app, headers, DEVICE).map(ToOwned::to_owned)
+}
+
+/// The header that sets the session's cookie; without a token, that takes it away.
 pub fn set_cookie(app: &App, session: Option<(NetworkId, &str)>) -> HeaderValue {
-    let (name, secure) = (cookie_name(app), if app.secure { "; Secure" } else { "" });
-    let text = match session {
-        Some((network, token)) => {
-            format!("{name}={}.{token}; Path=/; HttpOnly; SameSite=Lax{secure}", network.0.simple())
-        }
-        None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}"),
-    };
+    match session {
+        Some((network, token)) => written(app, SESSION, &format!("{}.{token}", network.0.simple()), ""),
+        None => written(app, SESSION, "", "; Max-Age=0"),
+    }
+}
+
+/// The header by which a device is known again.
+pub fn set_device_cookie(app: &App, token: &str) -> HeaderValue {
+    written(app, DEVICE, token, &format!("; Max-Age={DEVICE_LASTS}"))
+}
+
+fn written(app: &App, name: &str, value: &str, lasts: &str) -> HeaderValue {
+    let secure = if app.secure { "; Secure" } else { "" };
+    let text = format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{lasts}{secure}", cookie_name(app, name));
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -18,7 +18,7 @@ use crate::{
         agencies, divisions,
     },
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -103,7 +103,10 @@ pub async fn create(visit: Visit, Form(form): Form<GrantForm>) -> Result<Respons
         return Ok(see_other_done(&before, "again"));
     }
     let person = accounts::find(&mut tx, new.account).await?;
-    let id = accounts::insert_grant(&mut tx, &new).await?;
+    let id = match checked(accounts::insert_grant(&mut tx, &new).await)? {
+        Ok(id) => id,
+        Err(problems) => return Ok(Invalid(New::page(&visit, &mut tx, form, problems).await?).into_response()),
+    };
     let after = serde_json::json!({
         "role": new.role.as_str(), "division": new.division, "stations": new.stations, "agency": new.agency,
         "since": new.since, "until": new.until,
@@ -263,12 +266,13 @@ pub async fn end(visit: Visit, Path(id): Path<GrantId>) -> Result<Response> {
     if grant.account_id == visit.visitor.account {
         return Err(Error::refused("不能终止自己的授权，请由另一位安全管理员办理。"));
     }
-    let administers = grant.role().is_some_and(Role::administers);
-    if administers && grant.acting_for.is_none() && store::is_last_of_role(&mut tx, &grant).await? {
+    accounts::take_administration(&mut tx).await?;
+    let held = accounts::administers(&mut tx, grant.account_id).await?;
+    store::end(&mut tx, id).await?;
+    if accounts::unheld(&mut tx, &held).await?.is_some() {
         let why = format!("{}是本网络唯一的{}，不能终止。请先给别人授权。", grant.display_name, grant.role_label());
         return Err(Error::refused(why));
     }
-    store::end(&mut tx, id).await?;
     let label = format!("{}：{}", grant.display_name, grant.role_label());
     let before = serde_json::json!({ "role": grant.role_label(), "division": grant.reach(), "since": grant.since, "until": grant.until });
     tx.record(Entry::new("终止授权", "grant", id, label).before(before)).await?;
@@ -357,7 +361,12 @@ pub async fn appoint(visit: Visit, Path(id): Path<GrantId>, Form(form): Form<Gra
         until: Some(until),
         acting_for: Some(grant.account_id),
     };
-    let made = accounts::insert_grant(&mut tx, &new).await?;
+    let made = match checked(accounts::insert_grant(&mut tx, &new).await)? {
+        Ok(made) => made,
+        Err(problems) => {
+            return Ok(Invalid(Deputy::page(&visit, &mut tx, grant, form, problems).await?).into_response());
+        }
+    };
     let label = format!("{}代{}：{}", person.display_name, grant.display_name, role.label());
     tx.record(
         Entry::new("设置代理", "grant", made, label).after(serde_json::json!({ "since": since, "until": until })),

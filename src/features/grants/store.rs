@@ -145,25 +145,6 @@ pub async fn end(tx: &mut Tx, id: GrantId) -> Result<()> {
     Ok(())
 }
 
-/// Whether nobody else holds this role today.
-pub async fn is_last_of_role(tx: &mut Tx, grant: &Grant) -> Result<bool> {
-    let today = tx.today();
-    let others = sqlx::query_scalar!(
-        r#"
-        select count(*) as "count!" from grants
-        join accounts on accounts.network_id = grants.network_id and accounts.id = grants.account_id
-        where role = $1 and grants.id <> $2 and ended_at is null and since <= $3 and (until is null or until >= $3)
-          and acting_for is null and left_at is null and locked_at is null
-        "#,
-        grant.role,
-        grant.id.0,
-        today.0,
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(others == 0)
-}
-
 /// Lets a session act as another of its account's grants.
 pub async fn switch(tx: &mut Tx, session: SessionId, account: AccountId, grant: GrantId) -> Result<()> {
     let today = tx.today();

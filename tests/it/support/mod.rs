@@ -126,7 +126,7 @@ impl World {
     }
 
     pub fn stranger(&self) -> Browser {
-        Browser { router: self.router.clone(), session: None }
+        Browser::on(self.router.clone())
     }
 
     /// Somebody of a role over a division, signed in.
@@ -221,7 +221,8 @@ impl World {
         .execute(&self.root)
         .await
         .unwrap();
-        Browser { router: self.router.clone(), session: Some(format!("{}.{token}", self.network.0.simple())) }
+        let session = Some(format!("{}.{token}", self.network.0.simple()));
+        Browser { session, ..Browser::on(self.router.clone()) }
     }
 
     /// How many audit rows this network has.
@@ -239,6 +240,8 @@ impl World {
 pub struct Browser {
     router: Router,
     pub session: Option<String>,
+    /// By which a device is known that signed in before.
+    pub device: Option<String>,
 }
 
 pub struct Seen {
@@ -269,6 +272,13 @@ impl Seen {
         assert!(self.html.contains(words), "「{words}」 is not in {}", self.html);
     }
 
+    /// The value of a cookie that was set.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let set = self.headers.get_all(header::SET_COOKIE);
+        let set = set.iter().find_map(|set| set.to_str().unwrap().strip_prefix(&format!("{name}=")))?;
+        set.split(';').next().map(ToOwned::to_owned)
+    }
+
     /// The value of a hidden field.
     #[track_caller]
     pub fn field(&self, name: &str) -> String {
@@ -280,7 +290,7 @@ impl Seen {
 impl Browser {
     /// At a server of one's own.
     pub fn on(router: Router) -> Self {
-        Self { router, session: None }
+        Self { router, session: None, device: None }
     }
 
     /// Goes on at another server, with the session there is.
@@ -314,8 +324,10 @@ impl Browser {
 
     async fn request(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Seen {
         let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, kind);
-        if let Some(session) = &self.session {
-            request = request.header(header::COOKIE, format!("session={session}"));
+        for (name, value) in [("session", &self.session), ("device", &self.device)] {
+            if let Some(value) = value {
+                request = request.header(header::COOKIE, format!("{name}={value}"));
+            }
         }
         let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -15,7 +15,8 @@ use super::{
     off_thread,
 };
 use crate::{
-    db::Entry,
+    access::Role,
+    db::{Entry, Tx},
     kernel::{AccountId, Day, Error, Listed, Paging, Result, line, phone},
     web::{
         App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, print_page,
@@ -136,12 +137,15 @@ struct Show {
     problems: Problems,
     key: String,
     own: bool,
+    /// The seconds before this account can be tried again from a device that isn't known.
+    wait: i64,
 }
 
 impl Show {
-    fn page(visit: &Visit, person: Person, form: AccountForm, problems: Problems) -> Self {
+    async fn page(visit: &Visit, tx: &mut Tx, person: Person, form: AccountForm, problems: Problems) -> Result<Self> {
         let own = person.id == visit.visitor.account;
-        Self { chrome: visit.chrome(), person, form, problems, key: form_key(), own }
+        let wait = store::wait_of_strangers(tx, &person.user_name).await?;
+        Ok(Self { chrome: visit.chrome(), person, form, problems, key: form_key(), own, wait })
     }
 }
 
@@ -154,7 +158,7 @@ pub async fn show(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
         version: person.version,
         ..AccountForm::default()
     };
-    Ok(Html(Show::page(&visit, person, form, Problems::default())).into_response())
+    Ok(Html(Show::page(&visit, &mut tx, person, form, Problems::default()).await?).into_response())
 }
 
 pub async fn update(visit: Visit, Path(id): Path<AccountId>, Form(form): Form<AccountForm>) -> Result<Response> {
@@ -164,7 +168,7 @@ pub async fn update(visit: Visit, Path(id): Path<AccountId>, Form(form): Form<Ac
     let display_name = problems.check("display_name", line(&form.display_name, 1, 40));
     let phone = problems.check("phone", phone(&form.phone));
     let (Some(display_name), Some(phone)) = (display_name, phone) else {
-        return Ok(Invalid(Show::page(&visit, person, form, problems)).into_response());
+        return Ok(Invalid(Show::page(&visit, &mut tx, person, form, problems).await?).into_response());
     };
     store::update(&mut tx, id, form.version, &display_name, &phone).await?;
     let after = store::find(&mut tx, id).await?;
@@ -204,7 +208,7 @@ pub async fn give_code(
     }
     store::set_code(&mut tx, id, &hash).await?;
     store::end_sessions(&mut tx, id, None).await?;
-    store::forget_failures(&mut tx, &person.user_name).await?;
+    store::forget_all_tries(&mut tx, &person.user_name).await?;
     tx.record(Entry::new("发放一次性密码", "account", id, &person.display_name)).await?;
     let today = tx.today();
     tx.commit().await?;
@@ -216,7 +220,9 @@ pub async fn lock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
     not_oneself(&visit, id)?;
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;
+    let held = held_administration(&mut tx, id).await?;
     store::set_locked(&mut tx, id, true).await?;
+    not_the_last(&mut tx, &person, &held, "锁定").await?;
     store::end_sessions(&mut tx, id, None).await?;
     tx.record(Entry::new("锁定账号", "account", id, &person.display_name)).await?;
     tx.commit().await?;
@@ -226,8 +232,10 @@ pub async fn lock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
 pub async fn unlock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;
-    store::set_locked(&mut tx, id, false).await?;
-    store::forget_failures(&mut tx, &person.user_name).await?;
+    let waited = store::forget_all_tries(&mut tx, &person.user_name).await?;
+    if person.locked_at.is_some() || !waited {
+        store::set_locked(&mut tx, id, false).await?;
+    }
     tx.record(Entry::new("解锁账号", "account", id, &person.display_name)).await?;
     tx.commit().await?;
     Ok(see_other_done(&format!("/accounts/{id}"), "unlocked"))
@@ -237,13 +245,30 @@ pub async fn leave(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> 
     not_oneself(&visit, id)?;
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;
+    let held = held_administration(&mut tx, id).await?;
     let grants = store::leave(&mut tx, id).await?;
+    not_the_last(&mut tx, &person, &held, "办理离岗").await?;
     let grants: Vec<_> =
         grants.iter().map(|grant| (grant.to_string(), person.display_name.clone(), serde_json::Value::Null)).collect();
     tx.record_all("离岗终止授权", "grant", &grants).await?;
     tx.record(Entry::new("办理离岗", "account", id, &person.display_name)).await?;
     tx.commit().await?;
     Ok(see_other_done(&format!("/accounts/{id}"), "left"))
+}
+
+/// The administrators' roles an account holds; until this transaction ends nobody else
+/// changes who holds them.
+async fn held_administration(tx: &mut Tx, id: AccountId) -> Result<Vec<Role>> {
+    store::take_administration(tx).await?;
+    store::administers(tx, id).await
+}
+
+/// Refuses what was just done to an account where it leaves the network without an
+/// administrator of a kind.
+async fn not_the_last(tx: &mut Tx, person: &Person, held: &[Role], what: &str) -> Result<()> {
+    let Some(role) = store::unheld(tx, held).await? else { return Ok(()) };
+    let (name, role) = (&person.display_name, role.label());
+    Err(Error::refused(format!("{name}是本网络唯一的{role}，不能{what}。请先由安全管理员给别人授权。")))
 }
 
 /// An administrator who locked themselves out could not be let in again.

@@ -15,7 +15,7 @@ use super::{
     off_thread,
 };
 use crate::{
-    db::{Entry, Tx},
+    db::{Entry, Silence, Tx},
     kernel::{Error, Result, SessionId},
     web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
 };
@@ -137,25 +137,21 @@ pub async fn password(visit: Visit) -> Html<impl Template> {
 }
 
 pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): Form<PasswordForm>) -> Result<Response> {
-    let door = {
-        let mut tx = visit.begin().await?;
-        let person = store::find(&mut tx, visit.visitor.account).await?;
-        store::door(&mut tx, &person.user_name).await?.map(|door| (person.user_name, door.password_hash))
-    };
-    let (user_name, hash) = door.ok_or(Error::NotFound)?;
     let mut problems = Problems::default();
-    let given = visit.visitor.password_is_code;
-    let current = if given { model::plain_code(&form.current) } else { form.current.clone() };
-    if !off_thread(&app, move || Ok(model::password_matches(&current, &hash))).await? {
+    if !knows_password(&app, &visit, &form.current).await? {
         problems.note(
             "current",
-            if given {
+            if visit.visitor.password_is_code {
                 "一次性密码不对，请照密码条重新填写。"
             } else {
                 "现在的密码不对，请重新填写。"
             },
         );
     }
+    let user_name = {
+        let mut tx = visit.begin().await?;
+        store::find(&mut tx, visit.visitor.account).await?.user_name
+    };
     problems
         .check("new", model::check_password(&form.new, &[&user_name, &visit.visitor.name, &visit.visitor.face.code]));
     if form.new == form.current && !form.new.is_empty() {
@@ -177,29 +173,26 @@ pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): F
     Ok(see_other_done("/account", "password"))
 }
 
-/// Whether this is the visitor's own password, asked for again before something that
-/// must not happen at a desk left alone. Guessing makes the next try wait, as it does at
-/// sign-in.
+/// Whether this is the visitor's own password, or the code that stands for it, asked for
+/// again before something that must not happen at a desk left alone. Tries are counted as at
+/// sign-in, apart from those.
 pub async fn knows_password(app: &App, visit: &Visit, typed: &str) -> Result<bool> {
     let (user_name, hash) = {
         let mut tx = visit.begin().await?;
         let person = store::find(&mut tx, visit.visitor.account).await?;
-        if let Some((failures, last)) = store::failures(&mut tx, &person.user_name).await? {
-            let wait = model::still_to_wait(failures, last, tx.now());
-            if wait > 0 {
-                return Err(Error::TooMany(wait));
-            }
-        }
         let door = store::door(&mut tx, &person.user_name).await?.ok_or(Error::NotFound)?;
+        store::admit(&mut tx, &person.user_name, store::INSIDE).await?;
+        tx.commit_silently(Silence::TryCounted).await?;
         (person.user_name, door.password_hash)
     };
-    let typed = typed.to_owned();
+    let typed = if visit.visitor.password_is_code { model::plain_code(typed) } else { typed.to_owned() };
     let knows = off_thread(app, move || Ok(model::password_matches(&typed, &hash))).await?;
+    let mut tx = visit.begin().await?;
     if knows {
+        store::forget_tries(&mut tx, &user_name, store::INSIDE).await?;
+        tx.commit_silently(Silence::TryCounted).await?;
         return Ok(true);
     }
-    let mut tx = visit.begin().await?;
-    store::note_failure(&mut tx, &user_name).await?;
     let entry = Entry::new("再次核对密码失败", "account", visit.visitor.account, &visit.visitor.name);
     tx.record(entry).await?;
     tx.commit().await?;

@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     access::{Origin, Scope},
-    db::{Entry, Mode},
-    kernel::{Error, NetworkId, Result},
+    db::{Entry, Mode, Silence},
+    kernel::{Error, NetworkId, Result, hex},
     web::{App, Chrome, Form, Html, Query, Unsent, Visit, Visitor, print_page, redirect_home, see_other},
 };
 
@@ -94,7 +94,12 @@ pub async fn show(
 
 /// How a try at the door ends.
 enum Answer {
-    In { network: NetworkId, token: String },
+    In {
+        network: NetworkId,
+        token: String,
+        /// Where the device was not known: its token from now on.
+        device: Option<String>,
+    },
     Refused(StatusCode, String),
 }
 
@@ -105,7 +110,7 @@ pub async fn create(
     Form(form): Form<SignInForm>,
 ) -> Result<Response> {
     match try_door(&app, origin, &headers, &form).await? {
-        Answer::In { network, token } => {
+        Answer::In { network, token, device } => {
             let unsent = form.unsent;
             let mut response = if unsent.fields().is_empty() {
                 see_other(model::safe_next(&form.next))
@@ -113,6 +118,9 @@ pub async fn create(
                 print_page(Resume { chrome: Chrome::default(), unsent })
             };
             response.headers_mut().append(header::SET_COOKIE, sessions::set_cookie(&app, Some((network, &token))));
+            if let Some(device) = device {
+                response.headers_mut().append(header::SET_COOKIE, sessions::set_device_cookie(&app, &device));
+            }
             Ok(response)
         }
         Answer::Refused(status, why) => {
@@ -145,16 +153,12 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
     };
 
     let mut scope = Scope::of_system(network, &format!("{}（登录）", caller.name)).from(origin);
-    let (door, wait) = {
-        let mut tx = app.db.begin(&scope, Mode::Read).await?;
-        let wait = store::failures(&mut tx, &caller.name)
-            .await?
-            .map_or(0, |(failures, last)| model::still_to_wait(failures, last, tx.now()));
-        (store::door(&mut tx, &caller.name).await?, wait)
+    let (door, device) = match come_to_door(app, &scope, headers, &caller.name).await {
+        Err(wait @ Error::TooMany(_)) => {
+            return Ok(Answer::Refused(StatusCode::TOO_MANY_REQUESTS, wait.to_string()));
+        }
+        come => come?,
     };
-    if wait > 0 {
-        return Ok(Answer::Refused(StatusCode::TOO_MANY_REQUESTS, Error::TooMany(wait).to_string()));
-    }
 
     let hash = door.as_ref().map_or_else(|| model::NOBODY.to_owned(), |door| door.password_hash.clone());
     let given = door.as_ref().is_some_and(|door| door.password_is_code);
@@ -166,7 +170,6 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
     }
     let mut tx = app.db.begin(&scope, Mode::Write).await?;
     let Some(door) = door.filter(|_| matches) else {
-        store::note_failure(&mut tx, &caller.name).await?;
         tx.record(Entry::new("登录失败", "account", &caller.name, &caller.name)).await?;
         tx.commit().await?;
         return Ok(refused(WRONG));
@@ -187,7 +190,7 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
         tx.commit().await?;
         return Ok(refused(why));
     };
-    store::forget_failures(&mut tx, &caller.name).await?;
+    store::forget_tries(&mut tx, &caller.name, &device).await?;
     if let Some((before, token)) = sessions::session_cookie(app, headers)
         && before == network
     {
@@ -197,9 +200,38 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
     let browser = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let browser: String = browser.chars().take(200).collect();
     let session = store::insert_session(&mut tx, door.id, grant, &token_hash, &browser).await?;
+    let device = if device == store::STRANGER {
+        let (device, device_hash) = model::new_token()?;
+        store::remember_device(&mut tx, door.id, &device_hash).await?;
+        Some(device)
+    } else {
+        None
+    };
     tx.record(Entry::new("登录", "session", session, &door.display_name)).await?;
     tx.commit().await?;
-    Ok(Answer::In { network, token })
+    Ok(Answer::In { network, token, device })
+}
+
+/// The account under a name, if there is one, and as what device somebody tries it. The try
+/// is counted before the password is judged.
+async fn come_to_door(
+    app: &App,
+    scope: &Scope,
+    headers: &HeaderMap,
+    user_name: &str,
+) -> Result<(Option<store::Door>, String)> {
+    let mut tx = app.db.begin(scope, Mode::Write).await?;
+    let door = store::door(&mut tx, user_name).await?;
+    let mut device = store::STRANGER.to_owned();
+    if let (Some(door), Some(token)) = (&door, sessions::device_cookie(app, headers)) {
+        let hash = model::token_hash(&token);
+        if store::knows_device(&mut tx, door.id, &hash).await? {
+            device = hex(&hash);
+        }
+    }
+    store::admit(&mut tx, user_name, &device).await?;
+    tx.commit_silently(Silence::TryCounted).await?;
+    Ok((door, device))
 }
 
 /// The network a caller means. `operator` is the platform's everywhere, so that no

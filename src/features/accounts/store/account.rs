@@ -291,8 +291,14 @@ pub struct NewGrant {
     pub acting_for: Option<AccountId>,
 }
 
+/// Makes a grant.
+///
+/// # Errors
+/// A problem at `account` where the account would hold two of the three administrators'
+/// roles on the same day, however many grant at once.
 pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<GrantId> {
     let (id, now, actor) = (GrantId::new(), tx.now(), tx.scope().actor.clone());
+    let mut point = tx.savepoint().await?;
     sqlx::query!(
         "
         insert into grants (id, account_id, role, division, agency_id, since, until, acting_for, granted_by, granted_at)
@@ -309,8 +315,14 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<GrantId> {
         actor,
         now,
     )
-    .execute(tx.conn())
-    .await?;
+    .execute(&mut *point)
+    .await
+    .at_field(&[(
+        "grants_one_administrator",
+        "account",
+        "这个账号已经是另一种管理员。三种管理员要彼此分开，请用另一个账号。",
+    )])?;
+    point.commit().await?;
     let stations: Vec<_> = new.stations.iter().map(|id| id.0).collect();
     sqlx::query!("insert into grant_stations (grant_id, station_id) select $1, unnest($2::uuid[])", id.0, &stations)
         .execute(tx.conn())

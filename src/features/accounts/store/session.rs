@@ -1,4 +1,4 @@
-//! Signing in: failures, sessions and the grant somebody works with. Queries only.
+//! Signing in: sessions and the grant somebody works with. Queries only.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -32,34 +32,6 @@ pub async fn door(tx: &mut Tx, user_name: &str) -> Result<Option<Door>> {
     .fetch_optional(tx.conn())
     .await?;
     Ok(door)
-}
-
-pub async fn failures(tx: &mut Tx, user_name: &str) -> Result<Option<(i32, DateTime<Utc>)>> {
-    let row = sqlx::query!("select failures, last_at from sign_in_failures where user_name = $1", user_name)
-        .fetch_optional(tx.conn())
-        .await?;
-    Ok(row.map(|row| (row.failures, row.last_at)))
-}
-
-pub async fn note_failure(tx: &mut Tx, user_name: &str) -> Result<()> {
-    let now = tx.now();
-    sqlx::query!(
-        "
-        insert into sign_in_failures (user_name, failures, last_at) values ($1, 1, $2)
-        on conflict (network_id, user_name) do update
-        set failures = sign_in_failures.failures + 1, last_at = $2
-        ",
-        user_name,
-        now,
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub async fn forget_failures(tx: &mut Tx, user_name: &str) -> Result<()> {
-    sqlx::query!("delete from sign_in_failures where user_name = $1", user_name).execute(tx.conn()).await?;
-    Ok(())
 }
 
 /// The grant an account goes to work with: the one it used last, if that holds
