@@ -1,22 +1,23 @@
 //! A station scores itself, an expert scores it on a telephone, the county moderates and
 //! releases, the station appeals.
 
-use std::time::Duration;
-
 use fantoccini::{Client, Locator, elements::Element};
 
-use super::{Stage, fill, press, press_in, sees};
+use super::{
+    hands::{ask, choose_nth, fill, find, follow, follow_to, holds, press, press_in, sees, tap, tap_at, type_into},
+    stage::Stage,
+};
 
 /// The head of a room answers what is left of the self-evaluation, picks a report as
 /// evidence and submits.
 pub async fn score_oneself(stage: &Stage, browser: &Client) {
     stage.sign_in(browser, "village").await;
     let todo = Locator::XPath("//main//ul[@class='todo']//a[contains(@href, '/evaluations/')]");
-    browser.find(todo).await.unwrap().click().await.unwrap();
+    follow(browser, todo).await;
     press(browser, "填写：").await;
     sees(browser, "保存，下一部分").await;
     press(browser, "保存并选材料").await;
-    browser.find(Locator::Css("input[name=pick]")).await.unwrap().click().await.unwrap();
+    tap_at(browser, Locator::Css("input[name=pick]")).await;
     press(browser, "选用勾选的材料").await;
     sees(browser, "去掉").await;
     press(browser, "回到自评").await;
@@ -31,7 +32,7 @@ pub async fn score_oneself(stage: &Stage, browser: &Client) {
         }
         let next = Locator::XPath("//button[contains(., '保存，下一部分')]");
         match browser.find(next).await {
-            Ok(next) => next.click().await.unwrap(),
+            Ok(next) => follow_to(browser, next).await,
             Err(_) => break,
         }
         sees(browser, "已保存").await;
@@ -50,8 +51,7 @@ async fn answer(line: &Element) {
         return first.click().await.unwrap();
     }
     for field in line.find_all(Locator::Css("input[name^='n.'], input[name^='d.']")).await.unwrap() {
-        field.clear().await.unwrap();
-        field.send_keys("1").await.unwrap();
+        type_into(&field, "1").await;
     }
 }
 
@@ -64,13 +64,11 @@ pub async fn score_on_site(stage: &Stage, browser: &Client) {
     press(browser, "接着评").await;
     let mut scored = 0;
     loop {
-        let line = browser.find(Locator::Css("fieldset.line")).await.unwrap();
+        let line = find(browser, Locator::Css("fieldset.line")).await;
         if line.find(Locator::Css("input:checked")).await.is_err() {
             answer(&line).await;
         }
-        let words = browser.find(Locator::Css("fieldset.line textarea")).await.unwrap();
-        words.clear().await.unwrap();
-        words.send_keys("现场查看，材料齐全").await.unwrap();
+        type_into(&find(browser, Locator::Css("fieldset.line textarea")).await, "现场查看，材料齐全").await;
         press(browser, "保存").await;
         sees(browser, "已保存").await;
         scored += 1;
@@ -89,17 +87,14 @@ pub async fn score_on_site(stage: &Stage, browser: &Client) {
 pub async fn score_without_network(stage: &Stage) {
     let browser = stage.browser(true, 320).await;
     stage.sign_in(&browser, "evaluator").await;
-    let wide = browser.execute("return document.documentElement.clientWidth", vec![]).await.unwrap();
-    assert_eq!(wide, 320);
+    assert_eq!(ask(&browser, "return document.documentElement.clientWidth").await, 320);
     stage.go(&browser, "/scoring").await;
     let stations = browser.find_all(Locator::XPath("//main//a[.='去评分']")).await.unwrap();
-    stations.last().unwrap().clone().click().await.unwrap();
+    follow_to(&browser, stations.last().unwrap().clone()).await;
     sees(&browser, "打印评分表").await;
     let sheet = browser.current_url().await.unwrap().path().to_owned();
-    press(&browser, "下载到本机").await;
-    let minute = Duration::from_mins(1);
-    let kept = Locator::XPath("//main//*[contains(., '已经下载到本机')]");
-    browser.wait().at_most(minute).for_element(kept).await.unwrap();
+    tap(&browser, "下载到本机").await;
+    sees(&browser, "已经下载到本机").await;
     press(&browser, "接着评").await;
     for _ in 0..20 {
         score_line(&browser).await;
@@ -121,18 +116,12 @@ pub async fn score_without_network(stage: &Stage) {
     stage.go(&browser, &sheet).await;
     sees(&browser, "未上传 10 项").await;
     sees(&browser, "存在本机").await;
-    press(&browser, "提交这个站点的评分").await;
+    tap(&browser, "提交这个站点的评分").await;
     sees(&browser, "未上传 10 项").await;
 
     stage.network.send(true).unwrap();
-    press(&browser, "现在上传").await;
-    let waiting = Locator::Css("#queue");
-    for _ in 0..100 {
-        if browser.find(waiting).await.is_err() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    tap(&browser, "现在上传").await;
+    holds(&browser, "return !document.getElementById('queue')").await;
     stage.go(&browser, &sheet).await;
     sees(&browser, "已评 30 /").await;
     let id = sheet.split('/').nth(2).unwrap();
@@ -162,23 +151,15 @@ fn left_script(body: &str) -> String {
 
 /// Answers the line that is shown, with words, and goes on.
 async fn score_line(browser: &Client) {
-    browser.wait().at_most(Duration::from_secs(15)).for_element(Locator::Css("form[data-score]")).await.unwrap();
-    let line = browser.find(Locator::Css("fieldset.line")).await.unwrap();
+    let line = find(browser, Locator::Css("form[data-score] fieldset.line")).await;
     if line.find(Locator::Css("input:checked")).await.is_err() {
         answer(&line).await;
     }
-    let words = browser.find(Locator::Css("fieldset.line textarea")).await.unwrap();
-    words.clear().await.unwrap();
-    words.send_keys("现场查看，材料齐全").await.unwrap();
+    type_into(&find(browser, Locator::Css("fieldset.line textarea")).await, "现场查看，材料齐全").await;
     let before = browser.current_url().await.unwrap();
-    press(browser, "保存").await;
-    for _ in 0..150 {
-        if browser.current_url().await.unwrap().path() != before.path() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("still at {before}");
+    tap(browser, "保存").await;
+    let next = format!("return document.readyState === 'complete' && location.pathname !== '{}'", before.path());
+    holds(browser, &next).await;
 }
 
 /// The county settles what is disputed, takes out the stations that are not through, and
@@ -194,7 +175,7 @@ pub async fn release_and_appeal(stage: &Stage, browser: &Client) {
         let waiting = Locator::XPath("//p[contains(., '没有完成合议')]//a");
         let Ok(station) = browser.find(waiting).await else { break };
         let is_through = station.text().await.unwrap().contains("专家已评完");
-        station.click().await.unwrap();
+        follow_to(browser, station).await;
         if is_through {
             moderate(browser).await;
         } else {
@@ -211,12 +192,12 @@ pub async fn release_and_appeal(stage: &Stage, browser: &Client) {
 
     stage.sign_in(browser, "head").await;
     let todo = Locator::XPath("//main//ul[@class='todo']//a[contains(@href, '/result')]");
-    browser.find(todo).await.unwrap().click().await.unwrap();
+    follow(browser, todo).await;
     sees(browser, "总分怎么来的").await;
     press(browser, "申请复核").await;
-    super::choose_nth(browser, "#code", 2).await;
+    choose_nth(browser, "#code", 2).await;
     fill(browser, "words", "当天的材料在隔壁办公室，已补拍照片。").await;
-    browser.find(Locator::Css("form.solo-form button")).await.unwrap().click().await.unwrap();
+    follow(browser, Locator::Css("form.solo-form button")).await;
     sees(browser, "待复核").await;
 }
 
@@ -227,8 +208,7 @@ async fn moderate(browser: &Client) {
         let Ok(line) = browser.find(open).await else { break };
         line.find(Locator::Css("input[name=points]")).await.unwrap().send_keys("0").await.unwrap();
         line.find(Locator::Css("textarea")).await.unwrap().send_keys("现场复看后的结论").await.unwrap();
-        line.find(Locator::Css("button")).await.unwrap().click().await.unwrap();
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        follow_to(browser, line.find(Locator::Css("button")).await.unwrap()).await;
     }
     press(browser, "完成合议").await;
     sees(browser, "已完成合议").await;
