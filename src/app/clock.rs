@@ -11,9 +11,15 @@ use crate::{
     access::Scope,
     db::{Db, Mode, Silence},
     features::{
-        deliverables, figures, files,
-        jobs::{self, Job},
-        notices, persons, reports, rollups, staff, trail,
+        ground::{
+            files,
+            jobs::{self, Job},
+            notices, trail,
+        },
+        people::{persons, staff},
+        places::figures,
+        purchasing::deliverables,
+        reporting::{reports, rollups},
     },
     kernel::{Error, NetworkId, Result},
 };

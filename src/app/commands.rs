@@ -18,11 +18,13 @@ use crate::{
     access::{Role, Scope},
     db::{Clock, Db, Entry, Mode},
     features::{
-        accounts::{self, NewAccount, NewGrant},
-        divisions::{self, Source},
-        networks::{self, NewNetwork},
-        rollups,
-        trail::{self, Verdict},
+        ground::trail::{self, Verdict},
+        identity::{
+            accounts::{self, NewAccount, NewGrant},
+            networks::{self, NewNetwork},
+        },
+        places::divisions::{self, Source},
+        reporting::rollups,
     },
     kernel::{AccountId, DivisionCode, Error, NetworkId},
 };

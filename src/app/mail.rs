@@ -7,7 +7,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, messag
 use crate::{
     access::Scope,
     db::{Db, Mode, Silence},
-    features::notices::{self, Mail},
+    features::ground::notices::{self, Mail},
     kernel::{NetworkId, Result},
 };
 

@@ -12,13 +12,7 @@ use tower_http::{CompressionLevel, compression::CompressionLayer, csrf::CsrfLaye
 use super::layers;
 use crate::{
     dashboards,
-    features::{
-        accounts::{self, sessions},
-        agencies, appraisals, boundaries, calendar, certificates, consequences, deliverables, divisions, education,
-        evaluations, filings, funds, grants, indicators, jobs, networks, notices, oversight, panels, payments, persons,
-        projects, publications, readiness, reports, rollups, rubrics, scoring, spending, staff, stations, surveys,
-        tasks, trail,
-    },
+    features::{self, identity::accounts::sessions},
     kernel::{Error, Result},
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset, serve_worker},
 };
@@ -31,41 +25,13 @@ pub fn routes() -> Routes {
         .get("/healthz", Anyone, healthz)
         .get("/readyz", Anyone, readyz)
         .post("/large-type", Anyone, layers::large_type)
-        .merge(trail::routes())
-        .merge(jobs::routes())
-        .merge(accounts::routes())
-        .merge(networks::routes())
-        .merge(divisions::routes())
-        .merge(agencies::routes())
-        .merge(stations::routes())
-        .merge(boundaries::routes())
-        .merge(readiness::routes())
-        .merge(persons::routes())
-        .merge(certificates::routes())
-        .merge(education::routes())
-        .merge(staff::routes())
-        .merge(calendar::routes())
-        .merge(indicators::routes())
-        .merge(notices::routes())
-        .merge(reports::routes())
-        .merge(rollups::routes())
-        .merge(consequences::routes())
-        .merge(funds::routes())
-        .merge(projects::routes())
-        .merge(appraisals::routes())
-        .merge(spending::routes())
-        .merge(payments::routes())
-        .merge(deliverables::routes())
-        .merge(filings::routes())
-        .merge(oversight::routes())
-        .merge(rubrics::routes())
-        .merge(evaluations::routes())
-        .merge(surveys::routes())
-        .merge(panels::routes())
-        .merge(scoring::routes())
-        .merge(publications::routes())
-        .merge(tasks::routes())
-        .merge(grants::routes())
+        .merge(features::ground::routes())
+        .merge(features::places::routes())
+        .merge(features::identity::routes())
+        .merge(features::reporting::routes())
+        .merge(features::people::routes())
+        .merge(features::purchasing::routes())
+        .merge(features::evaluation::routes())
         .merge(dashboards::routes())
 }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     access::Scope,
     db::{Clock, Db, Mode},
-    features::{networks::PLATFORM, persons},
+    features::{identity::networks::PLATFORM, people::persons},
     web::App,
 };
 

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::place::{self, Filter, Todo};
 use crate::{
     access::{Act, Role},
-    features::stations::{self, Row},
+    features::places::stations::{self, Row},
     kernel::{Day, Paging, Result},
     web::{Chrome, Html, Query, Visit, see_other},
 };
@@ -16,7 +16,7 @@ use crate::{
 const STATIONS: i64 = 50;
 
 #[derive(Template)]
-#[template(path = "places/own_stations.html")]
+#[template(path = "dashboards/own_stations.html")]
 struct OwnStations {
     chrome: Chrome,
     stations: Vec<Row>,

@@ -8,12 +8,15 @@ use crate::{
     access::Act,
     db::Tx,
     features::{
-        divisions::{self, Division},
-        figures::{self, Basis, Child, Figures},
-        oversight::{self, Waits},
-        reports, scoring,
-        staff::{self, Reminder, Waiting},
-        stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
+        evaluation::scoring,
+        people::staff::{self, Reminder, Waiting},
+        places::{
+            divisions::{self, Division},
+            figures::{self, Basis, Child, Figures},
+            stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
+        },
+        purchasing::oversight::{self, Waits},
+        reporting::reports,
     },
     kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
     web::{Chart, Chrome, Html, Path, Query, Turn, Visit, chart},
@@ -30,7 +33,7 @@ pub struct Filter {
 }
 
 #[derive(Template)]
-#[template(path = "places/show.html")]
+#[template(path = "dashboards/show.html")]
 struct Show {
     chrome: Chrome,
     around: Vec<Division>,

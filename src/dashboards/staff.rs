@@ -7,9 +7,11 @@ use serde::Deserialize;
 use crate::{
     access::Act,
     features::{
-        certificates::Level,
-        divisions::{self, Division},
-        staff::{self, Count},
+        people::{
+            certificates::Level,
+            staff::{self, Count},
+        },
+        places::divisions::{self, Division},
     },
     kernel::{Day, DivisionCode, Error, Level as PlaceLevel, Month, Result},
     web::{Chart, Chrome, Html, Query, Visit, chart},
@@ -29,7 +31,7 @@ struct Line {
 }
 
 #[derive(Template)]
-#[template(path = "staff/overview.html")]
+#[template(path = "people/staff/overview.html")]
 struct Overview {
     chrome: Chrome,
     around: Vec<Division>,

@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use station_network::{access::Role, features::accounts::hash_password};
+use station_network::{access::Role, features::identity::accounts::hash_password};
 
 use crate::support::{CITY, COUNTY, NOON, World, form};
 

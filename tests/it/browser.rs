@@ -15,7 +15,7 @@ use self::{
     hands::{choose, fill, find, follow, holds, press, put, sees, tap_at},
     stage::Stage,
 };
-use crate::persons::id_number;
+use crate::{demo::DAYS_THAT_MATTER, persons::id_number};
 
 /// From the city down to one room and back by search: at most four clicks.
 async fn walk_down(stage: &Stage, browser: &Client) {
@@ -97,11 +97,10 @@ async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn journeys_with_and_without_javascript() {
-    // With LONG=1 also where a day matters: ends of months, of February and of the year, and
-    // around the last day for a report.
+    // With LONG=1 also on days that matter.
     let long = std::env::var("LONG").is_ok_and(|long| !long.is_empty());
-    let days = ["2026-03-17", "2026-10-31", "2024-02-29", "2025-12-31", "2026-01-07", "2026-01-08", "2026-01-09"];
-    for day in &days[..if long { days.len() } else { 1 }] {
+    let others = if long { DAYS_THAT_MATTER.as_slice() } else { &[] };
+    for day in ["2026-03-17"].iter().chain(others) {
         let Some(stage) = Stage::set(day).await else { return };
         println!("on {day}");
         journeys(&stage).await;

@@ -1,6 +1,6 @@
 //! The one-way rule, checked: a module uses only what stands before it in `lib.rs`,
-//! a feature only the features before it in `features/mod.rs`, and the rules of a
-//! feature neither SQL nor HTTP.
+//! an area only the areas before it in `features/mod.rs`, a feature only the features
+//! before it in its area, and the rules of a feature neither SQL nor HTTP.
 
 use std::{fs, path::Path};
 
@@ -10,8 +10,15 @@ fn floors_use_only_what_is_below_them() {
 }
 
 #[test]
-fn features_use_only_earlier_features() {
+fn areas_use_only_lower_areas() {
     check("src/features", "mod.rs", "features::");
+}
+
+#[test]
+fn features_use_only_earlier_features_of_their_area() {
+    for area in floors_of("src/features/mod.rs") {
+        check(&format!("src/features/{area}"), "mod.rs", &format!("features::{area}::"));
+    }
 }
 
 #[test]
@@ -39,9 +46,8 @@ fn sql_is_never_put_together() {
 /// The modules declared in `dir/list` are floors, lowest first; none may name a
 /// later one.
 fn check(dir: &str, list: &str, prefix: &str) {
-    let list = fs::read_to_string(format!("{dir}/{list}")).unwrap();
-    let floors: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    assert!(floors.len() > 4, "{dir} has its floors");
+    let floors = floors_of(&format!("{dir}/{list}"));
+    assert!(floors.len() > 2, "{dir} has its floors");
     for (height, floor) in floors.iter().enumerate() {
         let folder = format!("{dir}/{floor}");
         let files = if Path::new(&folder).is_dir() {
@@ -53,11 +59,16 @@ fn check(dir: &str, list: &str, prefix: &str) {
         for (file, text) in files {
             for path in paths_from_root(&text) {
                 let named = path.strip_prefix(prefix).and_then(|path| path.split("::").next());
-                let above = floors[height + 1..].iter().find(|later| Some(**later) == named);
+                let above = floors[height + 1..].iter().find(|later| Some(later.as_str()) == named);
                 assert_eq!(above, None, "{file} reaches up: crate::{path}");
             }
         }
     }
+}
+
+fn floors_of(list: &str) -> Vec<String> {
+    let list = fs::read_to_string(list).unwrap();
+    list.lines().filter_map(|line| Some(line.strip_prefix("pub mod ")?.strip_suffix(';')?.to_owned())).collect()
 }
 
 fn sources(folder: &Path) -> Vec<(String, String)> {

@@ -3,7 +3,7 @@ use station_network::{
     access::Role,
     app::clock,
     db::{Mode, Silence},
-    features::jobs,
+    features::ground::jobs,
 };
 
 use crate::support::{CITY, NOON, World};

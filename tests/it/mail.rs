@@ -6,7 +6,7 @@ use station_network::{
     access::Role,
     app::mail::{Mailer, send_notices},
     db::Mode,
-    features::notices,
+    features::ground::notices,
     kernel::AccountId,
 };
 use tokio::{

@@ -7,6 +7,7 @@ mod agencies;
 mod boundaries;
 mod bounds;
 mod browser;
+mod demo;
 mod evaluations;
 mod figures;
 mod floors;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use station_network::{
     access::Role,
-    features::accounts::hash_password,
+    features::identity::accounts::hash_password,
     kernel::{IdNumber, StationId},
 };
 
@@ -438,7 +438,7 @@ async fn a_key_that_is_not_this_databases_is_noticed() {
         access::Scope,
         app::config,
         db::{Clock, Db, Mode, Safe, Vault},
-        features::persons,
+        features::people::persons,
     };
     let world = World::new().await;
     let officer = world.sign_in(Role::CountyOfficer, COUNTY).await;

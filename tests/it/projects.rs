@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use station_network::{
     access::{Reach, Role, Scope},
     db::{Mode, Silence},
-    features::deliverables,
+    features::purchasing::deliverables,
     kernel::{DivisionCode, ProjectId, StationId},
 };
 

@@ -8,7 +8,7 @@ use station_network::{
     access::{Role, Scope},
     app::clock,
     db::{Mode, Silence},
-    features::{reports, rollups},
+    features::reporting::{reports, rollups},
     kernel::{Month, StationId},
 };
 

@@ -2,7 +2,7 @@ use station_network::{
     access::{Role, Scope},
     app::clock,
     db::{Entry, Mode, Silence},
-    features::trail::{self, Verdict},
+    features::ground::trail::{self, Verdict},
 };
 
 use crate::{

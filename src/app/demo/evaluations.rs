@@ -14,14 +14,18 @@ use crate::{
     access::Role,
     db::{Entry, Tx},
     features::{
-        consequences::{self, NewOrder, OrderStep},
-        evaluations::{self, Evaluation, Plan, Round, State, Step},
-        panels::{self, Background, Candidate, Certified, NewProfile, Origin, RecusalReason},
-        publications,
-        rubrics::{self, Answer, Asks, Kind, Line, Method, Rubric, TEMPLATES},
-        scoring::{self, NewScore},
-        stations::StationLevel,
-        surveys::{self, Channel, Party, Ratings, SurveyPlan},
+        evaluation::{
+            evaluations::{self, Evaluation, Plan, Round, State, Step},
+            panels::{self, Background, Candidate, Certified, NewProfile, Origin, RecusalReason},
+            publications,
+            rubrics::{self, Answer, Asks, Kind, Line, Method, Rubric, TEMPLATES},
+            scoring::{self, NewScore},
+            surveys::{self, Channel, Party, Ratings, SurveyPlan},
+        },
+        places::{
+            standing::{self, NewOrder, OrderStep},
+            stations::StationLevel,
+        },
     },
     kernel::{AccountId, AgencyId, Day, Error, Points, Result, RoundId, RubricId, half_up},
 };
@@ -440,10 +444,10 @@ async fn conclude(tx: &mut Tx, round: &Round, year: i32, is_old: bool) -> Result
             demand: "对照评分细则整改，附前后对比的照片或材料。".to_owned(),
         })
         .collect();
-    consequences::issue(tx, &orders, on(year + 1, 4, 30)).await?;
+    standing::issue(tx, &orders, on(year + 1, 4, 30)).await?;
     let after = json!({ "orders": orders.len() });
     tx.record(Entry::new("下达整改", "evaluation_round", round.id, &round.name).after(after)).await?;
-    for (at, mut order) in consequences::of_year(tx, round.year).await?.into_iter().enumerate() {
+    for (at, mut order) in standing::of_year(tx, round.year).await?.into_iter().enumerate() {
         let done = is_old || at % 3 != 2;
         for (days, step, words) in [
             (20, OrderStep::Plan, "由站长负责，三月底前补齐材料、更换标牌（示例）"),
@@ -452,7 +456,7 @@ async fn conclude(tx: &mut Tx, round: &Round, year: i32, is_old: bool) -> Result
         ] {
             if step == OrderStep::Plan || done {
                 tx.turn_to(Some(noon(on(year + 1, 1, 8).plus_days(days))));
-                consequences::step(tx, &mut order, step, (words, None, None)).await?;
+                standing::step(tx, &mut order, step, (words, None, None)).await?;
                 let label = format!("{} {}", order.station_name, order.code);
                 tx.record(Entry::new("办理整改", "rectification_order", order.id, label)).await?;
             }

@@ -14,13 +14,17 @@ use crate::{
     access::{Role, Scope},
     db::{Db, Entry, Mode, Tx},
     features::{
-        accounts::{self, NewAccount, NewGrant},
-        agencies::{self, Agency},
-        divisions::{self, Division, Source},
-        networks::{self, NewNetwork, PLATFORM},
-        readiness::{self, CHECKS},
-        stations::{self, BuildRoute, Facts, NewStation, OperationMode, Recognition, State, StationLevel},
-        tasks::{self, Task},
+        identity::{
+            accounts::{self, NewAccount, NewGrant},
+            networks::{self, NewNetwork, PLATFORM},
+        },
+        places::{
+            agencies::{self, Agency},
+            divisions::{self, Division, Source},
+            readiness::{self, CHECKS},
+            stations::{self, BuildRoute, Facts, NewStation, OperationMode, Recognition, State, StationLevel},
+            tasks::{self, Task},
+        },
     },
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, Result, StationId},
 };

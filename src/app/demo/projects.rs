@@ -8,19 +8,23 @@ use super::{COUNTIES, Made, code};
 use crate::{
     db::{Entry, Tx},
     features::{
-        accounts,
-        agencies::{self, Agency, Inspection, Standing},
-        appraisals::{self, AppraisalRead, Kind, NewAppraisal},
-        deliverables, filings,
-        funds::{self, Purpose, Rule, RuleKind, Source},
-        indicators::slot_of,
-        payments::{self, PayMove, Payout, Settled, With, spread},
-        projects::{
-            self, Bid, Category, Deliverable, Draft, Instalment, Item, Line, LineCategory, Member, Method, Move,
-            Project, SourceRow, Stage, TeamRole, Terms, Trigger,
+        identity::accounts,
+        places::{
+            agencies::{self, Agency, Inspection, Standing},
+            stations::StationLevel,
         },
-        spending::{self, Decision, Spent, Wish},
-        stations::StationLevel,
+        purchasing::{
+            appraisals::{self, AppraisalRead, Kind, NewAppraisal},
+            deliverables, filings,
+            funds::{self, Purpose, Rule, RuleKind, Source},
+            payments::{self, PayMove, Payout, Settled, With, spread},
+            projects::{
+                self, Bid, Category, Deliverable, Draft, Instalment, Item, Line, LineCategory, Member, Method, Move,
+                Project, SourceRow, Stage, TeamRole, Terms, Trigger,
+            },
+            spending::{self, Decision, Spent, Wish},
+        },
+        reporting::indicators::slot_of,
     },
     kernel::{AgencyId, Day, Error, Month, ProjectId, Result, RuleId, least_of, portion},
 };

@@ -9,10 +9,12 @@ use super::Made;
 use crate::{
     db::Tx,
     features::{
-        accounts,
-        indicators::{self, Breakdown, Sheet, slot_of},
-        reports::{self, Content, Field, PastStep, Recorded, Severity, Step, check},
-        stations::{self, State as StationState, Station, StationLevel},
+        identity::accounts,
+        places::stations::{self, State as StationState, Station, StationLevel},
+        reporting::{
+            indicators::{self, Breakdown, Sheet, slot_of},
+            reports::{self, Content, Field, PastStep, Recorded, Severity, Step, check},
+        },
     },
     kernel::{AccountId, Day, Error, Month, Result},
 };

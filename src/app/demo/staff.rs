@@ -6,13 +6,15 @@ use super::Made;
 use crate::{
     db::{Entry, Tx},
     features::{
-        certificates::{self, Level, NewCertificate, RegistrationKind, RegistrationState},
-        education::{self, EntryForm},
-        persons::{
-            self, Base, Education, Employer, NewPost, Person, PoliticalStatus, PostKind, PostRank, PostRole,
-            RecruitRoute, Sex, Span,
+        people::{
+            certificates::{self, Level, NewCertificate, RegistrationKind, RegistrationState},
+            education::{self, EntryForm},
+            persons::{
+                self, Base, Education, Employer, NewPost, Person, PoliticalStatus, PostKind, PostRank, PostRole,
+                RecruitRoute, Sex, Span,
+            },
         },
-        stations::{self, Station, StationLevel},
+        places::stations::{self, Station, StationLevel},
     },
     kernel::{CertificateId, Day, EducationId, Error, IdNumber, PostId, Result},
 };

@@ -19,8 +19,8 @@ use station_network::{
     },
     db::{Clock, Db, Mode},
     features::{
-        divisions::{self, Source},
-        networks::{NewNetwork, PLATFORM},
+        identity::networks::{NewNetwork, PLATFORM},
+        places::divisions::{self, Source},
     },
     kernel::DivisionCode,
 };
@@ -78,24 +78,31 @@ async fn clone(template: &str, name: &str) {
     sqlx::raw_sql(create).execute(&mut superuser().await).await.unwrap();
 }
 
-/// Tests set their clocks to days before this month's partitions begin.
-async fn make_room_for_the_past() {
+/// Tests set their clocks to days before this month's partitions begin, and after the last
+/// of them ends.
+async fn make_room_for_all_times() {
     let mut owner = CLUSTER.options("station_owner", "migrated").connect().await.unwrap();
     let query = r"
-        select format('create table audit_past partition of audit for values from (minvalue) to (%L)', min(first[1]))
-        from pg_inherits join pg_class on pg_class.oid = inhrelid
-        cross join lateral regexp_match(pg_get_expr(relpartbound, inhrelid), 'FROM \(''([^'']+)''') as first
-        where inhparent = 'audit'::regclass";
-    let create: String = sqlx::query_scalar(query).fetch_one(&mut owner).await.unwrap();
-    let create = sqlx::AssertSqlSafe(create);
-    sqlx::raw_sql(create).execute(&mut owner).await.unwrap();
+        with bounds as (
+            select min(bound[1]) as first, max(bound[2]) as last
+            from pg_inherits join pg_class on pg_class.oid = inhrelid
+            cross join lateral
+                regexp_match(pg_get_expr(relpartbound, inhrelid), 'FROM \(''([^'']+)''\) TO \(''([^'']+)''') as bound
+            where inhparent = 'audit'::regclass)
+        select format('create table audit_past partition of audit for values from (minvalue) to (%L)', first) from bounds
+        union all
+        select format('create table audit_future partition of audit for values from (%L) to (maxvalue)', last) from bounds";
+    let creations: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut owner).await.unwrap();
+    for create in creations {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut owner).await.unwrap();
+    }
 }
 
 async fn make_templates() {
     tokio::task::spawn_blocking(|| LazyLock::force(&CLUSTER)).await.unwrap();
     CLUSTER.prepare("migrated").await.unwrap();
     migrate::migrate(&CLUSTER.options("station_owner", "migrated")).await.unwrap();
-    make_room_for_the_past().await;
+    make_room_for_all_times().await;
     clone("migrated", "with_networks").await;
     let app = CLUSTER.options("station_app", "with_networks");
     let clock = Clock::set_to(super::NOON.parse().unwrap());

@@ -1,0 +1,37 @@
+//! Screens.
+
+pub mod appeals;
+pub mod moderation;
+pub mod queue;
+pub mod result;
+pub mod results;
+pub mod sheet;
+
+pub use moderation::{disputed, settle_station};
+pub use result::released;
+pub use results::{archive_round, finalize_round, hear_round, release_round};
+
+use crate::{
+    db::Tx,
+    features::evaluation::{
+        evaluations::{self, Evaluation, Round},
+        rubrics::{self, Rubric},
+    },
+    kernel::{EvaluationId, Result, RoundId},
+    web::Visit,
+};
+
+/// A round that this person leads, its scores opened.
+async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
+    let round = evaluations::led_round(tx, visit, id).await?;
+    tx.lead_round(id).await?;
+    Ok(round)
+}
+
+/// An evaluation of a round that this person leads, its scores opened.
+async fn led(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round, Rubric)> {
+    let evaluation = evaluations::find(tx, id).await?;
+    let round = led_round(tx, visit, evaluation.round).await?;
+    let rubric = rubrics::find(tx, round.rubric).await?;
+    Ok((evaluation, round, rubric))
+}

@@ -1,0 +1,125 @@
+//! What of evaluations waits for somebody, for their first page.
+
+use uuid::Uuid;
+
+use crate::{access::Act, db::Tx, features::purchasing::oversight::Waits, kernel::Result, web::Visit};
+
+/// How many are shown on a first page.
+const MOST: i64 = 8;
+
+/// The kinds of what waits: the word, the part of the evaluation, what is to be done.
+const KINDS: [(&str, &str, &str); 12] = [
+    ("self", "", "填写自评"),
+    ("returned", "", "自评被退回，改好后重新提交"),
+    ("appeal", "/result", "结果已公示，有异议可以申请复核"),
+    ("score", "/sheet", "等您评分"),
+    ("panel", "/panel", "等安排专家、开始实地评估"),
+    ("moderate", "/moderation", "专家已评完，等合议"),
+    ("decide", "/appeals", "复核申请等处理"),
+    ("recusal", "", "回避申请等决定"),
+    ("mend", "", "整改等您办理"),
+    ("recheck", "", "整改结果等复查"),
+    ("survey", "/survey", "满意度调查已到期，等结束汇总"),
+    ("order", "/rectifications", "评为最低等级，等下达整改"),
+];
+
+/// What waits for who looks, the oldest first. Nothing of it says what anybody scored.
+pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
+    let role = visit.visitor.role;
+    let mut kinds: Vec<&str> = vec![];
+    if role.may(Act::ScoreOwnStation) {
+        kinds.extend(["self", "returned", "appeal", "mend"]);
+    }
+    if role.may(Act::ScoreStations) {
+        kinds.push("score");
+    }
+    if role.may(Act::RunEvaluations) {
+        kinds.extend(["panel", "moderate", "decide", "recusal", "recheck", "survey", "order"]);
+    }
+    if kinds.is_empty() {
+        return Ok(vec![]);
+    }
+    let kinds: Vec<String> = kinds.into_iter().map(ToOwned::to_owned).collect();
+    let (reach, today) = (visit.visitor.scope.reach.division.clone(), tx.today());
+    let rows = sqlx::query!(
+        r#"
+        select kind as "kind!", id as "id!: Uuid", name as "name!", until as "until: crate::kernel::Day" from (
+            select case when position = 'self_scoring' and e.submitted_at is not null then 'returned'
+                       when position = 'self_scoring' then 'self' when position in ('submitted', 'on_site') then 'panel'
+                       when position = 'scored' then 'moderate' else 'appeal' end as kind,
+                   e.id, s.name, case position when 'self_scoring' then e.self_until else r.appeal_until end as until,
+                   e.self_until as since
+            from evaluations e
+            join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
+            join stations s on s.network_id = e.network_id and s.id = e.station_id
+            where position in ('self_scoring', 'submitted', 'scored')
+               or position = 'on_site' and r.scorers > (
+                   select count(*) from panel_seats p where p.network_id = e.network_id and p.evaluation_id = e.id)
+               or position in ('public_notice', 'appeals') and r.appeal_until >= $3
+            union all
+            select 'score', e.id, s.name, coalesce(e.visit_on, r.onsite_until), coalesce(e.visit_on, r.onsite_until)
+            from panel_seats p
+            join evaluations e on e.network_id = p.network_id and e.id = p.evaluation_id
+            join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
+            join stations s on s.network_id = e.network_id and s.id = e.station_id
+            where p.account_id = $4 and p.submitted_at is null and position = 'on_site'
+            union all
+            select 'decide', e.id, s.name, null, (a.asked_at at time zone 'Asia/Shanghai')::date
+            from appeals a
+            join evaluations e on e.network_id = a.network_id and e.id = a.evaluation_id
+            join stations s on s.network_id = e.network_id and s.id = e.station_id
+            where a.state = 'asked'
+            union all
+            select 'recusal', r.station_id, s.name, null, (r.asked_at at time zone 'Asia/Shanghai')::date
+            from recusals r join stations s on s.network_id = r.network_id and s.id = r.station_id
+            where r.state = 'asked'
+            union all
+            select case o.position when 'reported' then 'recheck' else 'mend' end, o.id, s.name || '：' || o.line, o.due_on, o.due_on
+            from rectification_orders o join stations s on s.network_id = o.network_id and s.id = o.station_id
+            where o.position in ('ordered', 'planned', 'reported')
+            union all
+            select 'survey', v.round_id, r.name, v.closes_on, v.closes_on
+            from surveys v join evaluation_rounds r on r.network_id = v.network_id and r.id = v.round_id
+            where v.closed_at is null and v.closes_on < $3 and r.division >= $5 and r.division < $6
+            union all
+            select 'order', e.round_id, g.station_name, null, (g.finalized_at at time zone 'Asia/Shanghai')::date
+            from station_grades g join evaluations e on e.network_id = g.network_id and e.id = g.evaluation_id
+            join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
+            where g.is_failed and g.orders = 0 and r.division >= $5 and r.division < $6
+              and not exists (select from station_grades l where l.network_id = g.network_id and l.station_id = g.station_id
+                  and l.year > g.year)
+        ) as waiting
+        where kind = any($1)
+          -- What a round of another place asks of its own leaders is theirs.
+          and (kind not in ('panel', 'moderate', 'decide') or exists (
+              select from evaluations e join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
+              where e.id = waiting.id and r.division >= $5 and r.division < $6))
+        order by since, name limit $2
+        "#,
+        &kinds,
+        MOST,
+        today.0,
+        visit.visitor.account.0,
+        reach.as_str(),
+        reach.end(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let waits = rows.into_iter().filter_map(|row| {
+        let (kind, part, label) = KINDS.iter().find(|(kind, ..)| *kind == row.kind)?;
+        let path = match *kind {
+            "recusal" => "/recusals".to_owned(),
+            "mend" | "recheck" => format!("/rectifications/{}", row.id),
+            "survey" | "order" => format!("/evaluations/rounds/{}{part}", row.id),
+            _ => format!("/evaluations/{}{part}", row.id),
+        };
+        let until = match (*kind, row.until) {
+            ("score", Some(day)) => format!("，{day} 实地评估"),
+            ("panel" | "moderate" | "recheck" | "survey", _) | (_, None) => String::new(),
+            (_, Some(day)) if day < today => format!("，{day} 已经到期"),
+            (_, Some(day)) => format!("，{day} 截止"),
+        };
+        Some(Waits { path, name: row.name, what: format!("年度评估：{label}{until}") })
+    });
+    Ok(waits.collect())
+}

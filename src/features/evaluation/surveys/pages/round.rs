@@ -1,0 +1,323 @@
+//! The survey of a round: when, what is asked, slips for all stations, closing.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::super::{
+    model::{FEWEST, MOST_SLIPS, Party, Survey, SurveyForm, SurveyPlan, Tally, answer, weighed_text},
+    store::{self, Surveyed},
+};
+use crate::{
+    db::{Entry, Tx},
+    features::evaluation::{
+        evaluations::{self, OwnAnswer, Round, State},
+        rubrics,
+    },
+    kernel::{Day, Error, Listed, Paging, Result, RoundId, number},
+    web::{
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, see_other, see_other_done,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "evaluation/surveys/round.html")]
+struct Show {
+    chrome: Chrome,
+    round: Round,
+    survey: Option<Survey>,
+    rows: Listed<Surveyed>,
+    turn: Turn,
+    today: Day,
+    /// Texts of the lines that the survey answers; none: the rubric has no such line.
+    bound: Vec<String>,
+    form: SlipsForm,
+    problems: Problems,
+}
+
+impl Show {
+    fn is_closed(&self) -> bool {
+        self.survey.as_ref().is_some_and(|survey| survey.closed_at.is_some())
+    }
+
+    fn whole(&self, row: &Surveyed) -> Option<String> {
+        weighed_text(&row.tallies(), self.round.weights)
+    }
+
+    async fn page(
+        visit: &Visit,
+        tx: &mut Tx,
+        round: Round,
+        paging: Paging,
+        form: SlipsForm,
+        problems: Problems,
+    ) -> Result<Self> {
+        tx.lead_round(round.id).await?;
+        let survey = store::find(tx, round.id).await?;
+        let rubric = rubrics::find(tx, round.rubric).await?;
+        let bound = rubric.leaves().filter(|line| line.is_surveyed());
+        let bound = bound.map(|line| format!("{} {}", line.code, line.text)).collect();
+        let rows = store::page(tx, round.id, paging).await?;
+        let turn = Turn::of(&format!("{}/survey", round.path()), &(), &rows);
+        let today = tx.today();
+        Ok(Self { chrome: visit.chrome(), round, survey, rows, turn, today, bound, form, problems })
+    }
+}
+
+pub async fn show(visit: Visit, Path(id): Path<RoundId>, Query(paging): Query<Paging>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    let page = Show::page(&visit, &mut tx, round, paging, SlipsForm::usual(), Problems::default()).await?;
+    Ok(Html(page).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "evaluation/surveys/edit.html")]
+struct Edit {
+    chrome: Chrome,
+    round: Round,
+    is_new: bool,
+    /// Whether questions stay as they are, because somebody answered.
+    is_answered: bool,
+    form: SurveyForm,
+    problems: Problems,
+}
+
+pub async fn edit(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    tx.lead_round(id).await?;
+    let is_answered = store::has_answers(&mut tx, id).await?;
+    let survey = store::find(&mut tx, id).await?;
+    let form = match &survey {
+        Some(survey) if survey.closed_at.is_some() => return Ok(see_other(&format!("{}/survey", round.path()))),
+        Some(survey) => {
+            let questions = survey.questions.clone();
+            let plan = SurveyPlan { opens_on: survey.opens_on, closes_on: survey.closes_on, questions };
+            SurveyForm::of(&plan, survey.version)
+        }
+        None => SurveyForm::of(&SurveyPlan::usual(tx.today(), round.onsite_until), 0),
+    };
+    let page = Edit {
+        chrome: visit.chrome(),
+        round,
+        is_new: survey.is_none(),
+        is_answered,
+        form,
+        problems: Problems::default(),
+    };
+    Ok(Html(page).into_response())
+}
+
+pub async fn save(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<SurveyForm>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    tx.lead_round(id).await?;
+    let before = store::find(&mut tx, id).await?;
+    let is_new = form.version == 0;
+    let is_answered = store::has_answers(&mut tx, id).await?;
+    let again = |problems| {
+        Ok(Invalid(Edit {
+            chrome: visit.chrome(),
+            round: round.clone(),
+            is_new,
+            is_answered,
+            form: form.clone(),
+            problems,
+        })
+        .into_response())
+    };
+    let plan = match form.read() {
+        Ok(plan) if plan.closes_on < tx.today() => {
+            return again(Problems::one("closes_on", "结束日期不能早于今天。"));
+        }
+        Ok(plan) => plan,
+        Err(problems) => return again(problems),
+    };
+    if is_new && round.stage().is_out() {
+        return Err(Error::refused("这一轮的结果已经发布，不能再做满意度调查。"));
+    }
+    let (done, act) = if is_new {
+        (store::add(&mut tx, id, &plan).await?, "开始满意度调查")
+    } else {
+        (store::change(&mut tx, id, form.version, &plan).await?, "修改满意度调查")
+    };
+    if !done {
+        return again(Problems::one(
+            "clients",
+            if is_answered {
+                "已经收到问卷，题目不能再改，只能改日期；也可能刚才有人改过或结束了调查。请刷新页面核对。"
+            } else {
+                "刚才有人改过或结束了这次调查，没有保存。请刷新页面核对。"
+            },
+        ));
+    }
+    let before = before.map(
+        |survey| json!({ "opens_on": survey.opens_on, "closes_on": survey.closes_on, "questions": survey.questions }),
+    );
+    tx.record(Entry::new(act, "evaluation_round", id, &round.name).before(before).after(&plan)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("{}/survey", round.path()), if is_new { "survey_opened" } else { "saved" }))
+}
+
+/// How many slips each station is to have, by party.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SlipsForm {
+    pub clients: String,
+    pub purchasers: String,
+    pub executors: String,
+}
+
+impl SlipsForm {
+    /// Thirty clients, and some more of the others than have to answer.
+    fn usual() -> Self {
+        Self { clients: "30".to_owned(), purchasers: "6".to_owned(), executors: "6".to_owned() }
+    }
+
+    fn read(&self) -> Result<Vec<(Party, i16)>, Problems> {
+        let mut problems = Problems::default();
+        let typed = [&self.clients, &self.purchasers, &self.executors];
+        let mut wanted = vec![];
+        for (party, typed) in Party::ALL.iter().zip(typed) {
+            match slips(typed) {
+                Ok(count) => wanted.push((*party, count)),
+                Err(why) => problems.note(party.as_str(), why),
+            }
+        }
+        if problems.is_empty() { Ok(wanted) } else { Err(problems) }
+    }
+}
+
+/// Reads how many slips a party of a station is to have.
+pub(super) fn slips(typed: &str) -> Result<i16, String> {
+    let count = if typed.trim().is_empty() { Ok(0) } else { number(typed) };
+    let count = count.ok().and_then(|count| i16::try_from(count).ok());
+    count.filter(|count| (0..=MOST_SLIPS).contains(count)).ok_or(format!("请填 0 到 {MOST_SLIPS} 的整数。"))
+}
+
+/// The survey of a round that goes on.
+pub(super) async fn open_survey(tx: &mut Tx, round: RoundId) -> Result<Survey> {
+    match store::find(tx, round).await? {
+        Some(survey) if survey.closed_at.is_none() => Ok(survey),
+        Some(_) => Err(Error::refused("满意度调查已经结束，不能再发问卷、录入或修改。")),
+        None => Err(Error::refused("这一轮还没有满意度调查，请先在轮次的「满意度调查」里开始。")),
+    }
+}
+
+/// Makes slips until every station of the round has as many as asked for.
+pub async fn top_up(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<SlipsForm>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    open_survey(&mut tx, id).await?;
+    let wanted = match form.read() {
+        Ok(wanted) => wanted,
+        Err(problems) => {
+            let page = Show::page(&visit, &mut tx, round, Paging::default(), form, problems).await?;
+            return Ok(Invalid(page).into_response());
+        }
+    };
+    let subjects = evaluations::subjects(&mut tx, id).await?;
+    let of: Vec<_> = subjects
+        .into_iter()
+        .filter(|one| one.state != State::Excluded)
+        .map(|one| (one.id, one.station, one.division))
+        .collect();
+    let mut made = 0;
+    for (party, to) in &wanted {
+        made += store::top_up(&mut tx, &of, id, *party, *to).await?;
+    }
+    let after = json!({ "to": wanted, "stations": of.len(), "made": made });
+    tx.record(Entry::new("生成满意度问卷码", "evaluation_round", id, &round.name).after(after)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("{}/survey", round.path()), "slips"))
+}
+
+/// Closes a round's survey and puts what it came to at the lines that are bound to it, of
+/// all stations that are not scored yet. The round's scores must be open; answers how many
+/// stations it reached.
+pub async fn close_survey(tx: &mut Tx, round: &Round, version: i32) -> Result<usize> {
+    if !store::close(tx, round.id, version).await? {
+        return Err(Error::refused("刚才有人改过或结束了这次调查。请刷新后再看。"));
+    }
+    let rubric = rubrics::find(tx, round.rubric).await?;
+    let bound: Vec<_> = rubric.leaves().filter_map(|line| Some((line, line.source?))).collect();
+    let results = store::surveyed(tx, round.id, None, (3000, 0)).await?;
+    let subjects = evaluations::subjects(tx, round.id).await?;
+    let takes =
+        |state: State| matches!(state, State::Scheduled | State::SelfScoring | State::Submitted | State::OnSite);
+    let (mut answers, mut reached) = (vec![], 0);
+    for one in subjects.iter().filter(|one| takes(one.state)) {
+        let Some(row) = results.iter().find(|row| row.id == one.id) else { continue };
+        let tallies = row.tallies();
+        reached += 1;
+        for (line, source) in &bound {
+            let Some((answer, figure)) = answer(*source, &tallies, round) else { continue };
+            let points = line.value(&answer).ok();
+            let code = line.code.clone();
+            answers.push((one, OwnAnswer { code, answer, points, words: String::new(), figure }));
+        }
+    }
+    evaluations::put_answers(tx, rubric.id, &answers).await?;
+    let after = json!({ "stations": reached, "lines": answers.len() });
+    tx.record(Entry::new("结束满意度调查", "evaluation_round", round.id, &round.name).after(after)).await?;
+    Ok(reached)
+}
+
+pub async fn close(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    let survey = open_survey(&mut tx, id).await?;
+    tx.lead_round(id).await?;
+    close_survey(&mut tx, &round, survey.version).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&format!("{}/survey", round.path()), "survey_closed"))
+}
+
+/// A party's satisfaction as a cell has it.
+fn told(tally: &Tally, is_closed: bool) -> String {
+    match tally.percent() {
+        Some(percent) => percent,
+        None if !is_closed => String::new(),
+        None if tally.answers == 0 => "没有收到".to_owned(),
+        None => format!("不满 {FEWEST} 份，不公开"),
+    }
+}
+
+/// What the survey of a round came to, a row to a station.
+pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
+    let mut tx = visit.begin_export().await?;
+    let round = evaluations::led_round(&mut tx, &visit, id).await?;
+    tx.lead_round(id).await?;
+    let rows = store::surveyed(&mut tx, id, None, (3000, 0)).await?;
+    let is_closed = store::find(&mut tx, id).await?.is_some_and(|survey| survey.closed_at.is_some());
+    let columns = [
+        Column::new("站点", 34),
+        Column::new("区划", 16),
+        Column::new("服务对象发放", 14),
+        Column::new("服务对象回收", 14),
+        Column::new("服务对象满意度", 16),
+        Column::new("购买方发放", 12),
+        Column::new("购买方回收", 12),
+        Column::new("购买方满意度", 14),
+        Column::new("执行方发放", 12),
+        Column::new("执行方回收", 12),
+        Column::new("执行方满意度", 14),
+        Column::new("综合满意度", 12),
+    ];
+    let mut sheet = Sheet::new("满意度调查", &columns, false)?;
+    for row in &rows {
+        let whole = weighed_text(&row.tallies(), round.weights).unwrap_or_default();
+        let shares: Vec<_> = row.parties.iter().map(|standing| told(&standing.tally, is_closed)).collect();
+        let of_parties = row.parties.iter().zip(&shares).flat_map(|(standing, share)| {
+            [Cell::Number(standing.slips), Cell::Number(standing.tally.answers), Cell::Text(share)]
+        });
+        let head = [Cell::Text(&row.station_name), Cell::Text(&row.division_name)];
+        sheet.row(head.into_iter().chain(of_parties).chain([Cell::Text(&whole)]))?;
+    }
+    tx.record(Entry::new("导出满意度调查", "evaluation_round", id, &round.name).after(json!({ "rows": rows.len() })))
+        .await?;
+    tx.commit().await?;
+    sheet.finish(&format!("{}_满意度调查.xlsx", round.name)).await
+}

@@ -1,0 +1,233 @@
+//! The pages that every import has.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+use super::store;
+use crate::{
+    db::{Entry, Silence, Tx},
+    kernel::{Error, ImportId, Result},
+    web::{Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other},
+};
+
+/// How many rows the check shows; the rest are counted.
+const SHOWN: usize = 200;
+
+/// A register that takes tables.
+#[derive(Debug)]
+pub struct Register {
+    /// What the table is kept under: `stations`.
+    pub kind: &'static str,
+    /// Where its imports are, and where what they bring is seen: `/stations`, twice.
+    pub path: &'static str,
+    pub list: &'static str,
+    /// 站点名册
+    pub title: &'static str,
+    /// 站点, and what they are counted by: 个.
+    pub thing: &'static str,
+    pub unit: &'static str,
+    /// How to fill in the table.
+    pub how: &'static str,
+    /// Heads of the columns, with the field of the form each fills.
+    pub columns: &'static [(&'static str, &'static str)],
+}
+
+impl Register {
+    pub fn heads(&self) -> Vec<&'static str> {
+        self.columns.iter().map(|(head, _)| *head).collect()
+    }
+}
+
+/// How a row was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+pub enum Verdict {
+    Refused,
+    New,
+    Changed,
+    Unchanged,
+}
+
+impl Verdict {
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Refused => ("不能导入", "bad"),
+            Self::New => ("新建", "ok"),
+            Self::Changed => ("修改", "info"),
+            Self::Unchanged => ("没有变化", "plain"),
+        }
+    }
+}
+
+/// A row of the table as it was judged.
+#[derive(Debug, Deserialize, Serialize)]
+pub struct Judged {
+    pub row: usize,
+    pub cells: Vec<String>,
+    pub verdict: Verdict,
+    /// Field and reason.
+    pub problems: Vec<(String, String)>,
+    /// What a changed row changes, in words.
+    pub changes: Vec<String>,
+}
+
+impl Judged {
+    /// Each cell with what is wrong with it.
+    fn explained<'a>(&'a self, register: &Register) -> Vec<(&'a str, Option<&'a str>)> {
+        let why = |field: &str| self.problems.iter().find(|(at, _)| at == field).map(|(_, why)| why.as_str());
+        register.columns.iter().zip(&self.cells).map(|((_, field), cell)| (cell.as_str(), why(field))).collect()
+    }
+}
+
+#[derive(Template)]
+#[template(path = "ground/imports/new.html")]
+struct New {
+    chrome: Chrome,
+    register: &'static Register,
+    problems: Problems,
+}
+
+/// The page to upload on.
+pub fn new(visit: &Visit, register: &'static Register) -> Response {
+    Html(New { chrome: visit.chrome(), register, problems: Problems::default() }).into_response()
+}
+
+/// The rows of an uploaded table, each with its number in the file.
+async fn uploaded(register: &Register, upload: Upload) -> Result<Result<Vec<(usize, Vec<String>)>, Problems>> {
+    Ok(match checked(open_workbook(upload, register.heads()).await)? {
+        Ok(rows) if rows.is_empty() => Err(Problems::one("file", "表格里没有内容，请从第二行起每行填一条。")),
+        other => other,
+    })
+}
+
+/// Reads an uploaded table, has its rows judged, and keeps them for the check.
+pub async fn read(
+    visit: &Visit,
+    register: &'static Register,
+    upload: Upload,
+    judge: impl AsyncFnOnce(&mut Tx, Vec<(usize, Vec<String>)>) -> Result<Vec<Judged>>,
+) -> Result<Response> {
+    let file_name = upload.file_name.clone();
+    let rows = match uploaded(register, upload).await? {
+        Ok(rows) => rows,
+        Err(problems) => {
+            return Ok(Invalid(New { chrome: visit.chrome(), register, problems }).into_response());
+        }
+    };
+    let mut tx = visit.begin().await?;
+    let judged = judge(&mut tx, rows).await?;
+    let id = store::keep(&mut tx, register.kind, &file_name, &judged).await?;
+    tx.commit_silently(Silence::ImportRead).await?;
+    Ok(see_other(&format!("{}/import/{id}", register.path)))
+}
+
+#[derive(Template)]
+#[template(path = "ground/imports/check.html")]
+struct Check {
+    chrome: Chrome,
+    register: &'static Register,
+    id: ImportId,
+    file_name: String,
+    counts: [(Verdict, usize); 4],
+    rows: Vec<Judged>,
+    hidden: usize,
+}
+
+impl Check {
+    fn count(&self, verdict: Verdict) -> usize {
+        self.counts.iter().find(|(of, _)| *of == verdict).map_or(0, |(_, count)| *count)
+    }
+}
+
+/// The dry run of a table that was kept.
+pub async fn check(visit: &Visit, register: &'static Register, id: ImportId) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (file_name, mut rows) = store::find::<Vec<Judged>>(&mut tx, register.kind, id).await?;
+    let counts = [Verdict::New, Verdict::Changed, Verdict::Unchanged, Verdict::Refused]
+        .map(|verdict| (verdict, rows.iter().filter(|row| row.verdict == verdict).count()));
+    rows.sort_by_key(|row| (row.verdict, row.row));
+    let hidden = rows.len().saturating_sub(SHOWN);
+    rows.truncate(SHOWN);
+    Ok(Html(Check { chrome: visit.chrome(), register, id, file_name, counts, rows, hidden }).into_response())
+}
+
+/// The refused rows as a workbook, wrong cells marked, the reasons in a last column.
+pub async fn refused(
+    visit: &Visit,
+    register: &'static Register,
+    mut columns: Vec<Column>,
+    id: ImportId,
+) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (_, rows) = store::find::<Vec<Judged>>(&mut tx, register.kind, id).await?;
+    columns.push(Column::new("要修改的地方", 60));
+    let mut sheet = Sheet::new(register.thing, &columns, true)?;
+    for row in rows.iter().filter(|row| row.verdict == Verdict::Refused) {
+        let whys: Vec<&str> = row.problems.iter().map(|(_, why)| why.as_str()).collect();
+        let whys = whys.join(" ");
+        let cells = row
+            .explained(register)
+            .into_iter()
+            .map(|(cell, why)| if why.is_some() { Cell::Bad(cell) } else { Cell::Text(cell) });
+        sheet.row(cells.chain([Cell::Text(&whys)]))?;
+    }
+    record_refused(&mut tx, register, id).await?;
+    tx.commit().await?;
+    sheet.finish(&format!("不能导入的{}.xlsx", register.thing)).await
+}
+
+async fn record_refused(tx: &mut Tx, register: &Register, id: ImportId) -> Result<()> {
+    tx.record(Entry::new("导出导入核对结果", "import", id, format!("{}导入", register.thing))).await
+}
+
+/// The rows to be carried out: taken, so that nobody carries them out again, without
+/// those that were refused.
+pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result<Confirmed> {
+    if let Some(before) = tx.once(id.0, register.list).await? {
+        return Ok(Confirmed::Before(before));
+    }
+    let (_, rows) = store::find::<Vec<Judged>>(tx, register.kind, id).await?;
+    store::take(tx, id).await?;
+    let good = rows.into_iter().filter(|row| row.verdict != Verdict::Refused).map(|row| (row.row, row.cells));
+    Ok(Confirmed::Now(good.collect()))
+}
+
+/// The rows to be carried out, or where it led when they were carried out before.
+#[derive(Debug)]
+pub enum Confirmed {
+    Now(Vec<(usize, Vec<String>)>),
+    Before(String),
+}
+
+/// Whether a row is good when it is judged again, as things stand now.
+pub fn still_good(judged: &Judged) -> Result<()> {
+    match judged.problems.first() {
+        None => Ok(()),
+        Some((_, why)) => {
+            Err(Error::refused(format!("核对之后情况有变，没有导入。第 {} 行：{why}请重新上传。", judged.row)))
+        }
+    }
+}
+
+/// What one act did, object by object, for the trail: id, label, what it is now.
+pub type Records = [(String, String, serde_json::Value)];
+
+/// Records what was made and what was changed; refused when it was nothing.
+pub async fn record(
+    tx: &mut Tx,
+    register: &Register,
+    made: (&'static str, &Records),
+    changed: (&'static str, &Records),
+    kind: &'static str,
+) -> Result<()> {
+    if made.1.is_empty() && changed.1.is_empty() {
+        let why = format!("这份表格里没有可以导入的{}，请改好后重新上传。", register.thing);
+        return Err(Error::refused(why));
+    }
+    for (act, records) in [made, changed] {
+        if !records.is_empty() {
+            tx.record_all(act, kind, records).await?;
+        }
+    }
+    Ok(())
+}

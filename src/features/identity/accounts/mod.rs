@@ -1,0 +1,67 @@
+//! Accounts: how people come in, stay in, and are shown the door.
+//!
+//! A person signs in with a name that is unique in their network and a password
+//! that only they know. The system administrator makes accounts and hands out
+//! one-time codes on printed slips, but never learns a password; what an account
+//! may do is the security administrator's business (`features::identity::grants`).
+//!
+//! ```text
+//! made, with a code ──sign in──▶ must choose a password ──▶ at work
+//!        ▲                                                   │  ▲
+//!        └───────────── code given again ◀───────────────────┤  │ unlock
+//!                                                            ▼  │
+//!                                           left for good ◀ locked
+//! ```
+//!
+//! A sign-in that fails takes as long and says the same whether or not the name
+//! exists; the wait before the next try grows with each, by name, also for names that do
+//! not exist. A try is counted by the statement that admits it, so that many at once are
+//! no more than one after the other. A device that signed in to the account before has a
+//! count of its own: a stranger's guesses keep nobody out of their own desk. A session ends by itself after 30 minutes without
+//! a click (15 for administrators) and after 12 hours in any case.
+
+mod model;
+mod pages;
+pub mod sessions;
+mod store;
+
+pub use model::{CODE_DAYS, Code, NewAccount, hash_code, hash_password, new_code};
+pub use pages::own::knows_password;
+pub use store::{
+    NewGrant, Person, administers, end_sessions, evaluators, find, forget_all_tries, insert, insert_grant,
+    people_named, set_code, set_password, take_administration, unheld,
+};
+
+use crate::{
+    access::Act::ManageAccounts,
+    web::{
+        Routes,
+        Who::{Anyone, May, Newcomer, SignedIn},
+    },
+};
+
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/sign-in", Anyone, pages::sign_in::show)
+        .post("/sign-in", Anyone, pages::sign_in::create)
+        .post("/sign-out", Newcomer, pages::sign_in::destroy)
+        .get("/account", SignedIn, pages::own::show)
+        .post("/account/email", SignedIn, pages::own::set_email)
+        .get("/account/password", Newcomer, pages::own::password)
+        .post("/account/password", Newcomer, pages::own::change_password)
+        .post("/account/sessions/{id}/end", SignedIn, pages::own::end_session)
+        .get("/accounts", May(ManageAccounts), pages::admin::index)
+        .get("/accounts/new", May(ManageAccounts), pages::admin::new)
+        .post("/accounts", May(ManageAccounts), pages::admin::create)
+        .get("/accounts/import", May(ManageAccounts), pages::bulk::new)
+        .get("/accounts/import/template", May(ManageAccounts), pages::bulk::template)
+        .upload("/accounts/import", May(ManageAccounts), pages::bulk::read)
+        .get("/accounts/import/{id}", May(ManageAccounts), pages::bulk::show)
+        .post("/accounts/import/{id}", May(ManageAccounts), pages::bulk::confirm)
+        .get("/accounts/{id}", May(ManageAccounts), pages::admin::show)
+        .post("/accounts/{id}", May(ManageAccounts), pages::admin::update)
+        .post("/accounts/{id}/code", May(ManageAccounts), pages::admin::give_code)
+        .post("/accounts/{id}/lock", May(ManageAccounts), pages::admin::lock)
+        .post("/accounts/{id}/unlock", May(ManageAccounts), pages::admin::unlock)
+        .post("/accounts/{id}/departure", May(ManageAccounts), pages::admin::leave)
+}

@@ -1,0 +1,281 @@
+//! Screens.
+
+use askama::Template;
+use axum::{
+    extract::State as AppState,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    model::{PayMove, PayState, SettleForm, gate, spread},
+    store::{self, History, Pay, PayStep, Payout, With},
+};
+use crate::{
+    access::Act,
+    db::Tx,
+    features::{
+        ground::files,
+        places::standing,
+        purchasing::{
+            appraisals,
+            funds::Source,
+            projects::{self, PARTS, Plan, Project},
+        },
+    },
+    kernel::{Day, Error, ProjectId, Result, line},
+    web::{
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of,
+        see_other_done,
+    },
+};
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RequestForm {
+    invoice: String,
+    words: String,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct WordsForm {
+    words: String,
+}
+
+#[derive(Template)]
+#[template(path = "purchasing/payments/show.html")]
+struct Show {
+    chrome: Chrome,
+    project: Project,
+    plan: Plan,
+    pays: Vec<Pay>,
+    steps: Vec<PayStep>,
+    /// Instalment, source, fen.
+    parts: Vec<(i16, i16, i64)>,
+    /// Why an instalment cannot be approved yet, by its number.
+    shut: Vec<(i16, String)>,
+    /// The instalment that was being written about, and what was typed.
+    about: Option<(i16, String, String)>,
+    problems: Problems,
+}
+
+impl Show {
+    fn steps(&self, seq: &i16) -> Vec<&PayStep> {
+        self.steps.iter().filter(|step| step.seq == *seq).collect()
+    }
+
+    /// Out of which source what was paid.
+    fn parts(&self, seq: &i16) -> Vec<(String, i64)> {
+        let of = self.parts.iter().filter(|(pay, ..)| pay == seq);
+        of.filter_map(|(_, source, amount)| {
+            let row = self.plan.sources.iter().find(|row| row.seq == *source)?;
+            Some((format!("{}（{}）", row.kind.label(), row.year), *amount))
+        })
+        .collect()
+    }
+
+    fn why_shut(&self, seq: &i16) -> Option<&str> {
+        self.shut.iter().find(|(pay, _)| pay == seq).map(|(_, why)| why.as_str())
+    }
+
+    fn typed(&self, seq: &i16) -> (&str, &str) {
+        let about = self.about.as_ref().filter(|(about, ..)| about == seq);
+        about.map_or(("", ""), |(_, invoice, words)| (invoice, words))
+    }
+
+    fn may_request(&self, pay: &Pay) -> bool {
+        self.chrome.may(Act::RunProjects) && self.project.state().takes_money() && pay.state == PayState::Planned
+    }
+
+    fn may_decide(&self) -> bool {
+        self.chrome.may(Act::WriteProjects) && self.project.state().takes_money()
+    }
+
+    async fn page(
+        visit: &Visit,
+        tx: &mut Tx,
+        project: Project,
+        about: Option<(i16, String, String)>,
+        problems: Problems,
+    ) -> Result<Self> {
+        let plan = projects::plan(tx, project.id).await?;
+        let History { pays, steps, parts } = store::history(tx, project.id).await?;
+        let (evaluations, _) = appraisals::all(tx, project.id).await?;
+        let today = tx.today();
+        let held = held(tx, &project).await?;
+        let open = pays.iter().filter(|pay| !pay.state.is_settled());
+        let why = |pay: &Pay| held.clone().or_else(|| gate(pay.trigger, pay.due_on, &evaluations, today).err());
+        let shut = open.filter_map(|pay| Some((pay.seq, why(pay)?))).collect();
+        Ok(Self { chrome: visit.chrome(), project, plan, pays, steps, parts, shut, about, problems })
+    }
+}
+
+pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let project = projects::find(&mut tx, id).await?;
+    Ok(Html(Show::page(&visit, &mut tx, project, None, Problems::default()).await?).into_response())
+}
+
+/// Why no instalment of a project may be approved: the evaluation of its stations holds
+/// them back.
+async fn held(tx: &mut Tx, project: &Project) -> Result<Option<String>> {
+    let holds = standing::holds(tx, project.id, &project.stations, None).await?;
+    let why: Vec<String> = holds.into_iter().filter(|held| held.payment).map(|held| held.why).collect();
+    Ok((!why.is_empty()).then(|| format!("{}；整改全部销号以前不能批准付款。", why.join("；"))))
+}
+
+/// A project in hand with one of its instalments, if its money may move.
+async fn taken(tx: &mut Tx, id: ProjectId, seq: i16) -> Result<(Project, Pay)> {
+    let project = projects::take(tx, id).await?;
+    let pay = store::pays(tx, id).await?.into_iter().find(|pay| pay.seq == seq).ok_or(Error::NotFound)?;
+    if !project.state().takes_money() {
+        return Err(Error::refused(format!(
+            "项目现在是「{}」，不能办理付款。签约以后、结项以前才能付款；暂停的项目请先恢复。",
+            project.state().label()
+        )));
+    }
+    Ok((project, pay))
+}
+
+fn there(project: &Project) -> String {
+    format!("{}/payments", project.path())
+}
+
+pub async fn request(
+    AppState(app): AppState<App>,
+    visit: Visit,
+    Path((id, seq)): Path<(ProjectId, i16)>,
+    FormWithFile(form, upload): FormWithFile<RequestForm>,
+) -> Result<Response> {
+    let mut problems = Problems::default();
+    let file = checked(files::read(&app, upload).await)?.map_err(|found| problems.absorb(found)).ok().flatten();
+    let mut tx = visit.begin().await?;
+    let (project, pay) = taken(&mut tx, id, seq).await?;
+    let invoice = problems.check("invoice", line(&form.invoice, 1, 40));
+    let words = problems.check("words", line(&form.words, 0, 200));
+    let (Some(invoice), Some(words), true) = (invoice, words, problems.is_empty()) else {
+        let about = Some((seq, form.invoice, form.words));
+        return Ok(Invalid(Show::page(&visit, &mut tx, project, about, problems).await?).into_response());
+    };
+    pay.state.after(PayMove::Request)?;
+    let file = match &file {
+        Some(file) => Some(files::keep(&mut tx, file).await?),
+        None => None,
+    };
+    let with = With { words: &words, invoice: &invoice, file, appraisal: None };
+    store::act(&mut tx, &project, &pay, PayMove::Request, &with).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&there(&project), "requested"))
+}
+
+pub async fn invoice(visit: Visit, Path((id, seq)): Path<(ProjectId, i16)>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    projects::find(&mut tx, id).await?;
+    let pay = store::pays(&mut tx, id).await?.into_iter().find(|pay| pay.seq == seq).ok_or(Error::NotFound)?;
+    files::serve(&mut tx, pay.file_id.ok_or(Error::NotFound)?).await
+}
+
+pub async fn send_back(
+    visit: Visit,
+    Path((id, seq)): Path<(ProjectId, i16)>,
+    Form(form): Form<WordsForm>,
+) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (project, pay) = taken(&mut tx, id, seq).await?;
+    let mut problems = Problems::default();
+    let Some(words) = problems.check("words", line(&form.words, 2, 200)) else {
+        let about = Some((seq, String::new(), form.words));
+        return Ok(Invalid(Show::page(&visit, &mut tx, project, about, problems).await?).into_response());
+    };
+    store::act(&mut tx, &project, &pay, PayMove::Return, &With { words: &words, ..With::default() }).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&there(&project), "returned_request"))
+}
+
+pub async fn approve(visit: Visit, Path((id, seq)): Path<(ProjectId, i16)>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (project, pay) = taken(&mut tx, id, seq).await?;
+    pay.state.after(PayMove::Approve)?;
+    let (evaluations, _) = appraisals::all(&mut tx, id).await?;
+    let today = tx.today();
+    let gated = match held(&mut tx, &project).await? {
+        Some(why) => Err(why),
+        None => gate(pay.trigger, pay.due_on, &evaluations, today),
+    };
+    let appraisal = match gated {
+        Ok(appraisal) => appraisal,
+        Err(why) => {
+            let problems = Problems::one("approval", format!("「{}」没有批准：{why}", pay.name));
+            return Ok(Invalid(Show::page(&visit, &mut tx, project, None, problems).await?).into_response());
+        }
+    };
+    store::act(&mut tx, &project, &pay, PayMove::Approve, &With { appraisal, ..With::default() }).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&there(&project), "approved"))
+}
+
+#[derive(Template)]
+#[template(path = "purchasing/payments/settle.html")]
+struct Settle {
+    chrome: Chrome,
+    project: Project,
+    plan: Plan,
+    pay: Pay,
+    form: SettleForm,
+    problems: Problems,
+}
+
+/// To enter that an instalment was paid.
+pub async fn settling(visit: Visit, Path((id, seq)): Path<(ProjectId, i16)>) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let project = projects::find(&mut tx, id).await?;
+    let pay = store::pays(&mut tx, id).await?.into_iter().find(|pay| pay.seq == seq).ok_or(Error::NotFound)?;
+    pay.state.after(PayMove::Pay)?;
+    let plan = projects::plan(&mut tx, id).await?;
+    let form = SettleForm::of(form_key(), tx.today(), &spread(&plan.sources, pay.amount));
+    Ok(Html(Settle { chrome: visit.chrome(), project, plan, pay, form, problems: Problems::default() }).into_response())
+}
+
+pub async fn pay(
+    visit: Visit,
+    Path((id, seq)): Path<(ProjectId, i16)>,
+    Form(form): Form<SettleForm>,
+) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let project = projects::take(&mut tx, id).await?;
+    if let Some(before) = tx.once(key_of(&form.key)?, &there(&project)).await? {
+        return Ok(see_other_done(&before, "again"));
+    }
+    let (project, pay) = taken(&mut tx, id, seq).await?;
+    pay.state.after(PayMove::Pay)?;
+    let plan = projects::plan(&mut tx, id).await?;
+    let today: Day = tx.today();
+    let settled = match form.read(pay.amount, &plan.sources, project.terms.signed_on, today) {
+        Ok(settled) => settled,
+        Err(problems) => {
+            let page = Settle { chrome: visit.chrome(), project, plan, pay, form, problems };
+            return Ok(Invalid(page).into_response());
+        }
+    };
+    store::settle(&mut tx, &project, &pay, &Payout::Paid(&settled)).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&there(&project), "paid"))
+}
+
+pub async fn withhold(
+    visit: Visit,
+    Path((id, seq)): Path<(ProjectId, i16)>,
+    Form(form): Form<WordsForm>,
+) -> Result<Response> {
+    let mut tx = visit.begin().await?;
+    let (project, pay) = taken(&mut tx, id, seq).await?;
+    let mut problems = Problems::default();
+    let Some(words) = problems.check("words", line(&form.words, 4, 200)) else {
+        let about = Some((seq, String::new(), form.words));
+        return Ok(Invalid(Show::page(&visit, &mut tx, project, about, problems).await?).into_response());
+    };
+    store::settle(&mut tx, &project, &pay, &Payout::Withheld { why: &words }).await?;
+    tx.commit().await?;
+    Ok(see_other_done(&there(&project), "withheld"))
+}
