@@ -4,12 +4,15 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
-use super::place::{self, Filter, Todo};
+use super::{
+    place::{self, Filter},
+    todo,
+};
 use crate::{
     access::{Act, Role},
     features::places::stations::{self, Row},
-    kernel::{Day, Paging, Result},
-    web::{Chrome, Html, Query, Visit, see_other},
+    kernel::{Paging, Result},
+    web::{Chrome, Html, Query, TodoItem, Visit, see_other},
 };
 
 /// How many of one's own stations are listed; more are in the register.
@@ -21,8 +24,7 @@ struct OwnStations {
     chrome: Chrome,
     stations: Vec<Row>,
     more: bool,
-    todo: Todo,
-    today: Day,
+    todo: Vec<TodoItem>,
 }
 
 impl OwnStations {
@@ -47,9 +49,8 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
         let shown = usize::try_from(STATIONS).unwrap_or(usize::MAX);
         let more = stations.len() > shown;
         stations.truncate(shown);
-        let todo = Todo::of(&visit, &mut tx).await?;
-        let today = tx.today();
-        return Ok(Html(OwnStations { chrome, stations, more, todo, today }).into_response());
+        let todo = todo::of(&visit, &mut tx).await?;
+        return Ok(Html(OwnStations { chrome, stations, more, todo }).into_response());
     }
     let work = [
         (Act::ManageAccounts, "/accounts"),

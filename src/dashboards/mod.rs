@@ -5,6 +5,7 @@
 mod home;
 mod place;
 mod staff;
+mod todo;
 
 use crate::{
     access::Act::{ReadFigures, ReadStaff},

@@ -6,21 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Act,
-    db::Tx,
-    features::{
-        evaluation::scoring,
-        people::staff::{self, Reminder, Waiting},
-        places::{
-            divisions::{self, Division},
-            figures::{self, Basis, Child, Figures},
-            stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
-        },
-        purchasing::oversight::{self, Waits},
-        reporting::reports,
+    features::places::{
+        divisions::{self, Division},
+        figures::{self, Basis, Child, Figures},
+        stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
     kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
-    web::{Chart, Chrome, Html, Path, Query, Turn, Visit, chart},
+    web::{Chart, Chrome, Html, Path, Query, TodoItem, Turn, Visit, chart},
 };
+
+use super::todo;
 
 /// How many stations a township's page lists; more are in the register.
 const STATIONS: i64 = 100;
@@ -49,8 +44,7 @@ struct Show {
     charts: Vec<Chart>,
     stations: Vec<Row>,
     cards: Vec<Card>,
-    todo: Todo,
-    today: Day,
+    todo: Vec<TodoItem>,
 }
 
 impl Show {
@@ -142,7 +136,7 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         _ => [0; 3],
     };
     let own_place = visit.visitor.scope.reach.division == *code;
-    let todo = if own_place { Todo::of(visit, &mut tx).await? } else { Todo::default() };
+    let todo = if own_place { todo::of(visit, &mut tx).await? } else { vec![] };
     let charts = charts(&chrome, &all, figures.as_ref(), place.level);
     let query = Filter { year: Some(year), basis: basis.as_str().to_owned() };
     let turn = Turn::of(&format!("/places/{}", code.path()), &query, &children);
@@ -151,72 +145,10 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
         years.push(year);
     }
     years.sort_unstable_by(|a, b| b.cmp(a));
-    let today = tx.today();
-    let page = Show {
-        chrome,
-        around,
-        place,
-        year,
-        years,
-        basis,
-        figures,
-        children,
-        turn,
-        own,
-        charts,
-        stations,
-        cards,
-        todo,
-        today,
-    };
+    let page =
+        Show { chrome, around, place, year, years, basis, figures, children, turn, own, charts, stations, cards, todo };
     Ok(Html(page).into_response())
 }
-
-/// What waits for who looks: reminders, the most urgent of them, and what somebody asked
-/// to be decided.
-#[derive(Default)]
-pub struct Todo {
-    pub reports: reports::Todo,
-    pub reminders: Vec<Reminder>,
-    pub total: i64,
-    pub waiting: Waiting,
-    pub projects: Vec<Waits>,
-    pub evaluations: Vec<Waits>,
-}
-
-impl Todo {
-    pub fn is_empty(&self) -> bool {
-        self.reports.is_empty()
-            && self.reminders.is_empty()
-            && self.waiting.education == 0
-            && self.waiting.transfers == 0
-            && self.projects.is_empty()
-            && self.evaluations.is_empty()
-    }
-
-    pub async fn of(visit: &Visit, tx: &mut Tx) -> Result<Self> {
-        let role = visit.visitor.role;
-        let mut todo = Self { reports: reports::todo(visit, tx).await?, ..Self::default() };
-        if role.may(Act::ReadPersons) {
-            let found = staff::reminders(tx, Paging::default()).await?;
-            (todo.reminders, todo.total) = (found.rows, found.total);
-            todo.reminders.truncate(REMINDERS);
-        }
-        if role.may(Act::WritePersons) || role.may(Act::DecideTransfers) {
-            let Waiting { education, transfers } = staff::waiting(tx).await?;
-            todo.waiting = Waiting {
-                education: if role.may(Act::WritePersons) { education } else { 0 },
-                transfers: if role.may(Act::DecideTransfers) { transfers } else { 0 },
-            };
-        }
-        todo.projects = oversight::todo(visit, tx).await?;
-        todo.evaluations = scoring::todo(visit, tx).await?;
-        Ok(todo)
-    }
-}
-
-/// How many reminders stand on a first page; more are on their own.
-const REMINDERS: usize = 5;
 
 /// Built by year and level; readiness; coverage.
 fn charts(chrome: &Chrome, all: &[Figures], figures: Option<&Figures>, level: Level) -> Vec<Chart> {

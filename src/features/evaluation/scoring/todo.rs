@@ -1,14 +1,19 @@
-//! What of evaluations waits for somebody, for their first page.
+//! What of evaluations waits for the visitor. A level's list holds its own rounds' work.
 
 use uuid::Uuid;
 
-use crate::{access::Act, db::Tx, features::purchasing::oversight::Waits, kernel::Result, web::Visit};
+use crate::{
+    access::Act,
+    db::Tx,
+    kernel::Result,
+    web::{TodoItem, Visit},
+};
 
 /// How many are shown on a first page.
 const MOST: i64 = 8;
 
 /// The kinds of what waits: the word, the part of the evaluation, what is to be done.
-const KINDS: [(&str, &str, &str); 12] = [
+const KINDS: [(&str, &str, &str); 14] = [
     ("self", "", "填写自评"),
     ("returned", "", "自评被退回，改好后重新提交"),
     ("appeal", "/result", "结果已公示，有异议可以申请复核"),
@@ -19,12 +24,15 @@ const KINDS: [(&str, &str, &str); 12] = [
     ("recusal", "", "回避申请等决定"),
     ("mend", "", "整改等您办理"),
     ("recheck", "", "整改结果等复查"),
+    ("late", "", "整改已过期限，还没有报结果"),
+    // Of all rounds below, one count.
+    ("below", "", "整改已过期限"),
     ("survey", "/survey", "满意度调查已到期，等结束汇总"),
     ("order", "/rectifications", "评为最低等级，等下达整改"),
 ];
 
-/// What waits for who looks, the oldest first. Nothing of it says what anybody scored.
-pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
+/// The visitor's items, the oldest first. None of them says what anybody scored.
+pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let mut kinds: Vec<&str> = vec![];
     if role.may(Act::ScoreOwnStation) {
@@ -34,7 +42,7 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
         kinds.push("score");
     }
     if role.may(Act::RunEvaluations) {
-        kinds.extend(["panel", "moderate", "decide", "recusal", "recheck", "survey", "order"]);
+        kinds.extend(["panel", "moderate", "decide", "recusal", "recheck", "late", "below", "survey", "order"]);
     }
     if kinds.is_empty() {
         return Ok(vec![]);
@@ -72,28 +80,43 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
             union all
             select 'recusal', r.station_id, s.name, null, (r.asked_at at time zone 'Asia/Shanghai')::date
             from recusals r join stations s on s.network_id = r.network_id and s.id = r.station_id
-            where r.state = 'asked'
+            where r.state = 'asked' and exists (
+                select from evaluations e join evaluation_rounds round on round.network_id = e.network_id and round.id = e.round_id
+                where e.network_id = r.network_id and e.station_id = r.station_id and round.division = $5)
             union all
-            select case o.position when 'reported' then 'recheck' else 'mend' end, o.id, s.name || '：' || o.line, o.due_on, o.due_on
+            select asks.kind, o.id, s.name || '：' || o.line, o.due_on, o.due_on
             from rectification_orders o join stations s on s.network_id = o.network_id and s.id = o.station_id
-            where o.position in ('ordered', 'planned', 'reported')
+            join evaluations e on e.network_id = o.network_id and e.id = o.evaluation_id
+            join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
+            cross join lateral (values ('recheck'), ('late'), ('mend')) as asks (kind)
+            where o.position in ('ordered', 'planned', 'reported') and case asks.kind
+                when 'recheck' then o.position = 'reported' and r.division = $5
+                when 'late' then o.position <> 'reported' and o.due_on < $3 and r.division = $5
+                else o.position <> 'reported' end
+            union all
+            select 'below', (array_agg(o.id))[1], '下级站点 ' || count(*) || ' 项', null, min(o.due_on)
+            from rectification_orders o
+            join evaluations e on e.network_id = o.network_id and e.id = o.evaluation_id
+            join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
+            where o.position in ('ordered', 'planned') and o.due_on < $3 and r.division > $5
+            having count(*) > 0
             union all
             select 'survey', v.round_id, r.name, v.closes_on, v.closes_on
             from surveys v join evaluation_rounds r on r.network_id = v.network_id and r.id = v.round_id
-            where v.closed_at is null and v.closes_on < $3 and r.division >= $5 and r.division < $6
+            where v.closed_at is null and v.closes_on < $3 and r.division = $5
             union all
             select 'order', e.round_id, g.station_name, null, (g.finalized_at at time zone 'Asia/Shanghai')::date
             from station_grades g join evaluations e on e.network_id = g.network_id and e.id = g.evaluation_id
             join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
-            where g.is_failed and g.orders = 0 and r.division >= $5 and r.division < $6
+            where g.is_failed and g.orders = 0 and r.division = $5
               and not exists (select from station_grades l where l.network_id = g.network_id and l.station_id = g.station_id
                   and l.year > g.year)
         ) as waiting
         where kind = any($1)
-          -- What a round of another place asks of its own leaders is theirs.
+          -- What a round of another place asks is for those who run it there.
           and (kind not in ('panel', 'moderate', 'decide') or exists (
               select from evaluations e join evaluation_rounds r on r.network_id = e.network_id and r.id = e.round_id
-              where e.id = waiting.id and r.division >= $5 and r.division < $6))
+              where e.id = waiting.id and r.division = $5))
         order by since, name limit $2
         "#,
         &kinds,
@@ -101,15 +124,15 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
         today.0,
         visit.visitor.account.0,
         reach.as_str(),
-        reach.end(),
     )
     .fetch_all(tx.conn())
     .await?;
-    let waits = rows.into_iter().filter_map(|row| {
+    let items = rows.into_iter().filter_map(|row| {
         let (kind, part, label) = KINDS.iter().find(|(kind, ..)| *kind == row.kind)?;
         let path = match *kind {
             "recusal" => "/recusals".to_owned(),
-            "mend" | "recheck" => format!("/rectifications/{}", row.id),
+            "below" => "/rectifications?state=late".to_owned(),
+            "mend" | "recheck" | "late" => format!("/rectifications/{}", row.id),
             "survey" | "order" => format!("/evaluations/rounds/{}{part}", row.id),
             _ => format!("/evaluations/{}{part}", row.id),
         };
@@ -119,7 +142,9 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
             (_, Some(day)) if day < today => format!("，{day} 已经到期"),
             (_, Some(day)) => format!("，{day} 截止"),
         };
-        Some(Waits { path, name: row.name, what: format!("年度评估：{label}{until}") })
+        let is_overdue = *kind == "below"
+            || matches!(*kind, "self" | "returned" | "mend" | "late") && row.until.is_some_and(|day| day < today);
+        Some(TodoItem::new(path, row.name).with(format!("年度评估：{label}{until}")).overdue(is_overdue))
     });
-    Ok(waits.collect())
+    Ok(items.collect())
 }

@@ -12,9 +12,11 @@ mod model;
 mod pages;
 mod store;
 mod table;
+mod todo;
 
 pub use model::{Forecast, Interval, LEAST, Reason, forecast, masked};
-pub use store::{Count, REMIND, Reminder, Waiting, by_level, counts, lapsing, of_agency, remind, reminders, waiting};
+pub use store::{Count, REMIND, Reminder, by_level, counts, lapsing, of_agency, remind};
+pub use todo::todo;
 
 use crate::{
     access::Act::{ReadPersons, ReadStaff, WritePersons},

@@ -9,7 +9,7 @@ mod pages;
 mod store;
 mod todo;
 
-pub use todo::{Waits, todo};
+pub use todo::todo;
 
 use crate::{
     access::Act::{ReadMoney, ReadProjects, WriteProjects},

@@ -1,4 +1,4 @@
-//! What of projects waits for somebody, for their first page.
+//! What of projects waits for the visitor.
 
 use uuid::Uuid;
 
@@ -6,16 +6,8 @@ use crate::{
     access::{Act, Role},
     db::Tx,
     kernel::Result,
-    web::Visit,
+    web::{TodoItem, Visit},
 };
-
-/// Something that waits: where, whose, what.
-#[derive(Debug)]
-pub struct Waits {
-    pub path: String,
-    pub name: String,
-    pub what: String,
-}
 
 /// How many are shown on a first page.
 const MOST: i64 = 8;
@@ -32,8 +24,8 @@ const KINDS: [(&str, &str, &str); 8] = [
     ("returned", "", "备案被退回"),
 ];
 
-/// What waits for who looks, the oldest first.
-pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
+/// The visitor's items, the oldest first.
+pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let mut kinds: Vec<&str> = vec![];
     if role.may(Act::WriteProjects) {
@@ -90,13 +82,13 @@ pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<Waits>> {
     )
     .fetch_all(tx.conn())
     .await?;
-    let waits = rows.into_iter().filter_map(|row| {
+    let items = rows.into_iter().filter_map(|row| {
         let (kind, part, label) = KINDS.iter().find(|(kind, ..)| *kind == row.kind)?;
         let path = match *kind {
             "file" | "returned" => format!("/filings/{}", row.id),
             _ => format!("/projects/{}{part}", row.id),
         };
-        Some(Waits { path, name: row.name, what: format!("{}：{label}", row.what) })
+        Some(TodoItem::new(path, row.name).with(format!("{}：{label}", row.what)))
     });
-    Ok(waits.collect())
+    Ok(items.collect())
 }

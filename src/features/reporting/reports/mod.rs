@@ -29,7 +29,7 @@ mod todo;
 pub use model::{Content, Desk, Field, Finding, Past, ReturnReason, Route, Severity, State, Step, check, value_in};
 pub use remind::{REMIND, remind};
 pub use store::{Filter, OPEN, Own, PastStep, Recorded, begin, freeze, fresh, known, open_months, own, record_many};
-pub use todo::{Todo, todo};
+pub use todo::todo;
 
 use crate::{
     access::Act::{ExtendReports, FillReports, ReadReports, ReviewAsCounty, ReviewReports, SubmitReports},

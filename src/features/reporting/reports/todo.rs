@@ -1,4 +1,5 @@
-//! What of reports waits for somebody, for their first page.
+//! What of reports waits for the visitor: months to fill in, reports to review, to chase
+//! and to read.
 
 use super::{
     model::{State, Timing},
@@ -9,43 +10,12 @@ use crate::{
     access::Act,
     db::Tx,
     features::ground::calendar,
-    kernel::{Day, Month, Paging, Result, StationId},
-    web::Visit,
+    kernel::{Day, Paging, Result},
+    web::{TodoItem, Visit},
 };
 
-/// A month that somebody is to fill in.
-#[derive(Debug)]
-pub struct ToFill {
-    pub station: StationId,
-    pub name: String,
-    pub month: Month,
-    pub state: State,
-    pub filled: i16,
-    pub asked: i16,
-    /// `还剩 2 天`; nothing of what was received.
-    pub left: String,
-    pub is_overdue: bool,
-    pub why: Option<String>,
-}
-
-/// What waits.
-#[derive(Debug, Default)]
-pub struct Todo {
-    pub fill: Vec<ToFill>,
-    pub review: i64,
-    /// Expected and not there, of all months.
-    pub missing: i64,
-    pub fresh: i64,
-}
-
-impl Todo {
-    pub fn is_empty(&self) -> bool {
-        self.fill.is_empty() && self.review == 0 && self.missing == 0 && self.fresh == 0
-    }
-}
-
 /// A month is shown to be filled in once the one before it is done.
-fn to_fill(own: Vec<Own>, due_now: Day, today: Day) -> Vec<ToFill> {
+fn to_fill(own: Vec<Own>, due_now: Day, today: Day) -> Vec<TodoItem> {
     let this = today.month();
     let open: Vec<Own> =
         own.into_iter().filter(|own| own.state().is_open() && (own.position.is_some() || own.month == this)).collect();
@@ -55,44 +25,58 @@ fn to_fill(own: Vec<Own>, due_now: Day, today: Day) -> Vec<ToFill> {
     };
     open.iter()
         .filter(|own| own.month < this || begun(own) || !has_older(own))
-        .map(|own| {
-            let timing = Timing { month: own.month, due_on: own.due_on.unwrap_or(due_now), extended_to: None };
-            ToFill {
-                station: own.station,
-                name: own.name.clone(),
-                month: own.month,
-                state: own.state(),
-                filled: own.filled,
-                asked: own.asked,
-                left: if own.is_received { String::new() } else { timing.words(&today) },
-                is_overdue: timing.left(today) < 0 && !own.is_received,
-                why: own.why.clone(),
-            }
-        })
+        .map(|own| item(own, due_now, today))
         .collect()
 }
 
-/// What waits for who looks.
-pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Todo> {
+/// A month to fill in: how long there is, how far it is, why it came back.
+fn item(own: &Own, due_now: Day, today: Day) -> TodoItem {
+    let timing = Timing { month: own.month, due_on: own.due_on.unwrap_or(due_now), extended_to: None };
+    let is_overdue = timing.left(today) < 0 && !own.is_received;
+    let path = format!("/reports/{}/{}/edit", own.station, own.month);
+    let mut item = TodoItem::new(path, format!("{} {}月报", own.name, own.month.label()))
+        .act(if own.filled > 0 { "继续填写" } else { "开始填写" })
+        .overdue(is_overdue);
+    if !own.is_received {
+        item = item.tagged(timing.words(&today), if is_overdue { "bad" } else { "" });
+    }
+    if own.asked > 0 {
+        item = item.with(format!("已填 {}/{}", own.filled, own.asked));
+    }
+    match (own.state(), &own.why) {
+        (State::Returned, why) => {
+            item = item.tagged("已退回", "bad");
+            why.iter().fold(item, |item, why| item.with(why.clone()))
+        }
+        (State::Amending, _) => item.tagged("更正中", "warn"),
+        _ => item,
+    }
+}
+
+/// The visitor's items, what is to be filled in first.
+pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let today = tx.today();
-    let mut todo = Todo::default();
+    let mut items = vec![];
+    let counted =
+        |path: &str, count: i64, what: &str| (count > 0).then(|| TodoItem::new(path, format!("有 {count} 份{what}")));
     if role.may(Act::FillReports) {
         let own = store::own(tx).await?;
         let due = calendar::due_on(tx, today.month()).await?;
-        todo.fill = to_fill(own, due, today);
+        items.extend(to_fill(own, due, today));
     }
     if role.may(Act::ReviewReports) {
         let filter = Filter { tab: Tab::Review.as_str().to_owned(), month: "all".to_owned(), ..Filter::default() };
         let wanted = filter.wanted(tx, desk_of(visit), sees_drafts(visit));
         let counts = store::counts(tx, &wanted).await?;
-        todo.review = counts.review;
+        items.extend(counted("/reports?tab=review&month=all", counts.review, "月报等您审核"));
         if !role.may(Act::FillReports) {
-            todo.missing = counts.missing;
+            items.extend(counted("/reports?tab=missing&month=all", counts.missing, "月报还没有报"));
         }
     }
     if role.may(Act::ReadReports) && !role.may(Act::ReadDrafts) {
-        todo.fresh = store::fresh(tx, Paging::default()).await?.total;
+        let fresh = store::fresh(tx, Paging::default()).await?.total;
+        items.extend(counted("/reports/new", fresh, "新审定的月报没有看"));
     }
-    Ok(todo)
+    Ok(items)
 }

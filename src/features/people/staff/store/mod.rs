@@ -7,5 +7,5 @@ mod team;
 
 pub use counts::{Count, by_level, counts, lapsing, of_agency};
 pub use register::{Certified, Filter, Row, Working, page, rows};
-pub use reminders::{REMIND, Reminder, Waiting, all_reminders, remind, reminders, waiting};
+pub use reminders::{REMIND, Reminder, all_reminders, remind, reminders, waiting};
 pub use team::{counted, visible};
