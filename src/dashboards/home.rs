@@ -12,7 +12,7 @@ use crate::{
     access::{Act, Role},
     features::places::stations::{self, Row},
     kernel::{Paging, Result},
-    web::{Chrome, Html, Query, TodoItem, Visit, see_other},
+    web::{Chrome, Html, Query, TodoItem, Visit, filters, see_other},
 };
 
 /// How many of one's own stations are listed; more are in the register.

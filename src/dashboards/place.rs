@@ -12,7 +12,7 @@ use crate::{
         stations::{self, Card, Filter as StationFilter, RUNGS, Row, StationLevel},
     },
     kernel::{Day, DivisionCode, Error, Level, Listed, Paging, Result, percent},
-    web::{Chart, Chrome, Html, Path, Query, TodoItem, Turn, Visit, chart},
+    web::{Chart, Chrome, Html, Path, Query, TodoItem, Turn, Visit, chart, filters},
 };
 
 use super::todo;

@@ -14,7 +14,7 @@ use crate::{
         places::divisions::{self, Division},
     },
     kernel::{Day, DivisionCode, Error, Level as PlaceLevel, Month, Result},
-    web::{Chart, Chrome, Html, Query, Visit, chart},
+    web::{Chart, Chrome, Html, Query, Visit, chart, filters},
 };
 
 #[derive(Debug, Default, Deserialize)]

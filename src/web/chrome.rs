@@ -77,6 +77,11 @@ impl Chrome {
         self.role().is_some_and(|role| role.may(act))
     }
 
+    /// Whether the box above every page searches stations.
+    pub fn searches(&self) -> bool {
+        self.may(Act::ReadStations)
+    }
+
     /// Whose scores this browser may keep until it has a network again.
     pub fn scorer(&self) -> Option<AccountId> {
         self.visitor.as_ref().filter(|_| self.may(Act::ScoreStations)).map(|visitor| visitor.account)

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{Chrome, Html, Visitor, visit};
+use super::{Chrome, Html, Visitor, filters, visit};
 use crate::{
     access::Origin,
     kernel::{Error, url_part},

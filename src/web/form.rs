@@ -193,6 +193,11 @@ impl Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// What a page's title begins with when there are any.
+    pub fn mark(&self) -> &'static str {
+        if self.is_empty() { "" } else { "错误：" }
+    }
+
     /// Keeps the good value, or notes the problem under its field.
     pub fn check<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|why| self.note(field, why.to_string())).ok()

@@ -6,6 +6,7 @@ mod chrome;
 mod document;
 mod errors;
 mod extract;
+pub mod filters;
 mod form;
 mod html;
 mod qr;

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Chrome, Html};
+use super::{Chrome, Html, filters};
 
 /// Where a form was going, and what was typed in it, as it was sent. It lies nowhere but
 /// on the page its sender is looking at.

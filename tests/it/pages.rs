@@ -77,6 +77,20 @@ async fn templates_hold_no_inline_style_or_script() {
     }
 }
 
+/// A template is read line by line, and names nothing that lies outside its page.
+#[test]
+fn templates_are_laid_out() {
+    for entry in walk("templates") {
+        let text = std::fs::read_to_string(&entry).unwrap();
+        for (at, line) in (1..).zip(text.lines()) {
+            let width = line.chars().count();
+            assert!(width <= 160, "{}:{at} is {width} characters wide", entry.display());
+            assert!(!line.contains("crate::"), "{}:{at} names a path of the crate", entry.display());
+            assert!(!line.contains("{% when None %}{% endmatch"), "{}:{at}: `if let` says it", entry.display());
+        }
+    }
+}
+
 /// What Chromium 90 cannot do.
 #[test]
 fn styles_and_scripts_suit_old_browsers() {

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use crate::features::people::education::Category;
 use crate::{
     access::Act::{self, KeepOwnRecord, ReadPersons},
     db::Tx,
@@ -22,7 +23,7 @@ use crate::{
     },
     kernel::{Day, EducationId, Error, PersonId, Result},
     web::{
-        App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Routes, Visit, Who::May, checked, form_key,
+        App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Routes, Visit, Who::May, checked, filters, form_key,
         see_other_done,
     },
 };

@@ -338,10 +338,39 @@ impl Browser {
             status: parts.status,
             location: location.unwrap_or_default(),
             headers: parts.headers,
-            html: String::from_utf8_lossy(&bytes).into_owned(),
+            html: tight(&String::from_utf8_lossy(&bytes)),
             bytes,
         }
     }
+}
+
+/// A page without the line breaks of its templates: those beside a tag mean nothing, others
+/// are blanks. What stands in a text area stays as it is. Cells are without their labels,
+/// which repeat the headings.
+fn tight(html: &str) -> String {
+    let mut parts = html.split(" data-label=\"");
+    let mut html = parts.next().unwrap_or_default().to_owned();
+    html.extend(parts.map(|rest| rest.split_once('"').unwrap().1));
+    let mut tight = String::with_capacity(html.len());
+    let mut in_text = false;
+    for line in html.lines() {
+        let trimmed = line.trim_matches([' ', '\t']);
+        if in_text {
+            tight.push('\n');
+            tight.push_str(line);
+        } else {
+            if !(tight.is_empty() || tight.ends_with('>') || trimmed.starts_with('<') || trimmed.is_empty()) {
+                tight.push(' ');
+            }
+            tight.push_str(trimmed);
+        }
+        in_text = match (line.rfind("<textarea"), line.rfind("</textarea")) {
+            (Some(from), to) => to.is_none_or(|to| to < from),
+            (None, Some(_)) => false,
+            (None, None) => in_text,
+        };
+    }
+    tight
 }
 
 /// A form with a file as it is sent: its type, and its body.

@@ -13,7 +13,7 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     kernel::{Day, Error, Month, Result, line, number},
-    web::{Chrome, Form, Html, Invalid, Problems, Query, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Problems, Query, Visit, filters, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]

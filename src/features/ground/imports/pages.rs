@@ -8,7 +8,9 @@ use super::store;
 use crate::{
     db::{Entry, Silence, Tx},
     kernel::{Error, ImportId, Result},
-    web::{Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other},
+    web::{
+        Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, filters, open_workbook, see_other,
+    },
 };
 
 /// How many rows the check shows; the rest are counted.

@@ -7,7 +7,7 @@ use super::store::{self, Filter, Row, State};
 use crate::{
     db::Entry,
     kernel::{Error, JobId, Listed, Paging, Result},
-    web::{Chrome, Html, Path, Query, Turn, Visit, see_other_done},
+    web::{Chrome, Html, Path, Query, Turn, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -4,10 +4,11 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 
 use super::store::{self, Notice, Told};
+use crate::access::Act;
 use crate::{
     db::{Entry, Silence},
     kernel::{Listed, NoticeId, Paging, Result, moment},
-    web::{Cell, Chrome, Column, Html, Path, Query, Sheet, Turn, Visit, see_other, see_other_done},
+    web::{Cell, Chrome, Column, Html, Path, Query, Sheet, Turn, Visit, filters, see_other, see_other_done},
 };
 
 #[derive(Template)]

@@ -10,7 +10,7 @@ use super::store::{self, Detail, Line, Wanted};
 use crate::{
     db::{Entry, Tx},
     kernel::{Day, Error, Listed, Paging, Result, moment},
-    web::{Cell, Chrome, Column, Form, Html, Path, Query, Sheet, Turn, Visit},
+    web::{Cell, Chrome, Column, Form, Html, Path, Query, Sheet, Turn, Visit, filters},
 };
 
 /// The trail is shown for thirty days unless asked otherwise.

@@ -18,7 +18,10 @@ use crate::{
         places::{agencies, divisions},
     },
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, see_other_done},
+    web::{
+        Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, filters, form_key, key_of,
+        see_other_done,
+    },
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -75,6 +78,11 @@ struct New {
 }
 
 impl New {
+    /// Whether somebody is the one chosen: as typed, or as the only one there is.
+    fn is_chosen(&self, person: &Person) -> bool {
+        self.people.len() == 1 || self.form.account == person.id.to_string()
+    }
+
     async fn page(visit: &Visit, tx: &mut Tx, form: GrantForm, problems: Problems) -> Result<Self> {
         let mut people = accounts::people_named(tx, form.q.trim(), 50).await?;
         people.retain(|person| person.id != visit.visitor.account);
@@ -291,6 +299,11 @@ struct Deputy {
 }
 
 impl Deputy {
+    /// Whether somebody is the one chosen: as typed, or as the only one there is.
+    fn is_chosen(&self, person: &Person) -> bool {
+        self.people.len() == 1 || self.form.account == person.id.to_string()
+    }
+
     async fn page(visit: &Visit, tx: &mut Tx, grant: Grant, form: GrantForm, problems: Problems) -> Result<Self> {
         let mut people = accounts::people_named(tx, form.q.trim(), 50).await?;
         people.retain(|person| person.id != grant.account_id && person.id != visit.visitor.account);

@@ -19,7 +19,10 @@ use crate::{
         identity::accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code},
     },
     kernel::{AccountId, Error, Result, line, number},
-    web::{App, Chrome, Form, Html, Invalid, Problems, Visit, checked, form_key, key_of, print_page, see_other_done},
+    web::{
+        App, Chrome, Form, Html, Invalid, Problems, Visit, checked, filters, form_key, key_of, print_page,
+        see_other_done,
+    },
 };
 
 #[derive(Template)]

@@ -19,7 +19,10 @@ use crate::{
         people::persons::{self, Person},
     },
     kernel::{CertificateId, Day, Error, PersonId, RegistrationId, Result},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Upload, Visit, checked, form_key, key_of, see_other_done},
+    web::{
+        App, Chrome, Form, Html, Invalid, Path, Problems, Upload, Visit, checked, filters, form_key, key_of,
+        see_other_done,
+    },
 };
 
 #[derive(Template)]

@@ -23,7 +23,7 @@ use crate::{
     },
     kernel::{Day, EducationId, Error, PersonId, Result, line, tenths, tenths_text},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of,
         see_other_done,
     },
 };

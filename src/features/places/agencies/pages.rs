@@ -13,8 +13,8 @@ use crate::{
     db::{Entry, Tx},
     kernel::{AgencyId, Listed, Paging, Result, line, number},
     web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, checked, form_key,
-        key_of, see_other_done,
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, checked, filters,
+        form_key, key_of, see_other_done,
     },
 };
 

@@ -16,7 +16,7 @@ use crate::{
         stations,
     },
     kernel::{Day, DivisionCode, Error, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 /// How many successions the dry run shows; the rest are counted.

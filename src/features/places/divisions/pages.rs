@@ -12,7 +12,7 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     kernel::{Day, DivisionCode, Error, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other, see_other_done},
 };
 
 /// To the division one's own reach begins at.

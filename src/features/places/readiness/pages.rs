@@ -12,7 +12,7 @@ use crate::{
     db::Entry,
     features::places::stations::{self, RUNGS, Station},
     kernel::{Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
 };
 
 /// A line of the page: the check, how it stands, and what was typed for it.

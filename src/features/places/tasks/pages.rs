@@ -14,7 +14,7 @@ use crate::{
         stations::{BuildRoute, StationLevel},
     },
     kernel::{DivisionCode, Error, Level, Listed, Paging, Result, number, percent},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, filters, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]

@@ -14,7 +14,7 @@ use crate::{
     db::{Entry, Tx},
     features::purchasing::projects::{self, Deliverable, PARTS, Project, State},
     kernel::{Error, Month, ProjectId, Result, line, number},
-    web::{Cell, Chrome, Form, Html, Invalid, Path, Problems, Query, Sheet, Visit, see_other_done},
+    web::{Cell, Chrome, Form, Html, Invalid, Path, Problems, Query, Sheet, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -10,7 +10,9 @@ use crate::{
     db::{Entry, Tx},
     features::purchasing::projects,
     kernel::{Day, DivisionCode, Error, FilingId, Listed, Paging, ProjectId, Result, line, plain_yuan},
-    web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, see_other_done},
+    web::{
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, filters, see_other_done,
+    },
 };
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

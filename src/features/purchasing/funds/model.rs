@@ -23,6 +23,13 @@ words! {
     }
 }
 
+impl Source {
+    /// Whether the agency brings it, and no budget.
+    pub fn is_linked(self) -> bool {
+        self == Self::Linked
+    }
+}
+
 words! {
     /// What money of the welfare lottery is for: the four aims and welfare besides, and
     /// what it is never for (彩票管理条例, 民政部门彩票公益金使用管理信息公开办法).

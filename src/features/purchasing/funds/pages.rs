@@ -14,7 +14,7 @@ use crate::{
     db::{Entry, Tx},
     features::places::divisions,
     kernel::{DivisionCode, Error, Level, Result, RuleId, line, money, number, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

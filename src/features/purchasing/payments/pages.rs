@@ -25,7 +25,7 @@ use crate::{
     },
     kernel::{Day, Error, ProjectId, Result, line},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of,
         see_other_done,
     },
 };
@@ -43,47 +43,54 @@ pub struct WordsForm {
     words: String,
 }
 
+/// An instalment as the page shows it.
+struct PayCard {
+    pay: Pay,
+    steps: Vec<PayStep>,
+    /// How much each source contributed: its name, fen.
+    parts: Vec<(String, i64)>,
+    /// Why it cannot be approved yet.
+    shut: Option<String>,
+    /// What was being written when something had to be mended.
+    typed: Typed,
+}
+
+impl PayCard {
+    /// The invoice as it was typed now, else as it stands.
+    fn invoice(&self) -> &str {
+        if self.typed.invoice.is_empty() { &self.pay.invoice } else { &self.typed.invoice }
+    }
+}
+
+/// What somebody was typing about an instalment.
+#[derive(Clone, Debug, Default)]
+struct Typed {
+    invoice: String,
+    words: String,
+}
+
+/// What was typed about which instalment, to be shown again.
+struct About {
+    seq: i16,
+    typed: Typed,
+}
+
+impl About {
+    fn words(seq: i16, words: String) -> Self {
+        Self { seq, typed: Typed { words, ..Typed::default() } }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "purchasing/payments/show.html")]
 struct Show {
     chrome: Chrome,
     project: Project,
-    plan: Plan,
-    pays: Vec<Pay>,
-    steps: Vec<PayStep>,
-    /// Instalment, source, fen.
-    parts: Vec<(i16, i16, i64)>,
-    /// Why an instalment cannot be approved yet, by its number.
-    shut: Vec<(i16, String)>,
-    /// The instalment that was being written about, and what was typed.
-    about: Option<(i16, String, String)>,
+    cards: Vec<PayCard>,
     problems: Problems,
 }
 
 impl Show {
-    fn steps(&self, seq: &i16) -> Vec<&PayStep> {
-        self.steps.iter().filter(|step| step.seq == *seq).collect()
-    }
-
-    /// Out of which source what was paid.
-    fn parts(&self, seq: &i16) -> Vec<(String, i64)> {
-        let of = self.parts.iter().filter(|(pay, ..)| pay == seq);
-        of.filter_map(|(_, source, amount)| {
-            let row = self.plan.sources.iter().find(|row| row.seq == *source)?;
-            Some((format!("{}（{}）", row.kind.label(), row.year), *amount))
-        })
-        .collect()
-    }
-
-    fn why_shut(&self, seq: &i16) -> Option<&str> {
-        self.shut.iter().find(|(pay, _)| pay == seq).map(|(_, why)| why.as_str())
-    }
-
-    fn typed(&self, seq: &i16) -> (&str, &str) {
-        let about = self.about.as_ref().filter(|(about, ..)| about == seq);
-        about.map_or(("", ""), |(_, invoice, words)| (invoice, words))
-    }
-
     fn may_request(&self, pay: &Pay) -> bool {
         self.chrome.may(Act::RunProjects) && self.project.state().takes_money() && pay.state == PayState::Planned
     }
@@ -96,7 +103,7 @@ impl Show {
         visit: &Visit,
         tx: &mut Tx,
         project: Project,
-        about: Option<(i16, String, String)>,
+        about: Option<About>,
         problems: Problems,
     ) -> Result<Self> {
         let plan = projects::plan(tx, project.id).await?;
@@ -104,10 +111,31 @@ impl Show {
         let (evaluations, _) = appraisals::all(tx, project.id).await?;
         let today = tx.today();
         let held = held(tx, &project).await?;
-        let open = pays.iter().filter(|pay| !pay.state.is_settled());
-        let why = |pay: &Pay| held.clone().or_else(|| gate(pay.trigger, pay.due_on, &evaluations, today).err());
-        let shut = open.filter_map(|pay| Some((pay.seq, why(pay)?))).collect();
-        Ok(Self { chrome: visit.chrome(), project, plan, pays, steps, parts, shut, about, problems })
+        let source_named = |source: i16| {
+            let row = plan.sources.iter().find(|row| row.seq == source)?;
+            Some(format!("{}（{}）", row.kind.label(), row.year))
+        };
+        let card = |pay: Pay| {
+            let seq = pay.seq;
+            let why = || held.clone().or_else(|| gate(pay.trigger, pay.due_on, &evaluations, today).err());
+            PayCard {
+                steps: steps.iter().filter(|step| step.seq == seq).cloned().collect(),
+                parts: parts
+                    .iter()
+                    .filter(|(of, ..)| *of == seq)
+                    .filter_map(|(_, source, amount)| Some((source_named(*source)?, *amount)))
+                    .collect(),
+                shut: if pay.state.is_settled() || !project.state().takes_money() { None } else { why() },
+                typed: about
+                    .as_ref()
+                    .filter(|about| about.seq == seq)
+                    .map(|about| about.typed.clone())
+                    .unwrap_or_default(),
+                pay,
+            }
+        };
+        let cards = pays.into_iter().map(card).collect();
+        Ok(Self { chrome: visit.chrome(), project, cards, problems })
     }
 }
 
@@ -155,7 +183,7 @@ pub async fn request(
     let invoice = problems.check("invoice", line(&form.invoice, 1, 40));
     let words = problems.check("words", line(&form.words, 0, 200));
     let (Some(invoice), Some(words), true) = (invoice, words, problems.is_empty()) else {
-        let about = Some((seq, form.invoice, form.words));
+        let about = Some(About { seq, typed: Typed { invoice: form.invoice, words: form.words } });
         return Ok(Invalid(Show::page(&visit, &mut tx, project, about, problems).await?).into_response());
     };
     pay.state.after(PayMove::Request)?;
@@ -185,7 +213,7 @@ pub async fn send_back(
     let (project, pay) = taken(&mut tx, id, seq).await?;
     let mut problems = Problems::default();
     let Some(words) = problems.check("words", line(&form.words, 2, 200)) else {
-        let about = Some((seq, String::new(), form.words));
+        let about = Some(About::words(seq, form.words));
         return Ok(Invalid(Show::page(&visit, &mut tx, project, about, problems).await?).into_response());
     };
     store::act(&mut tx, &project, &pay, PayMove::Return, &With { words: &words, ..With::default() }).await?;
@@ -272,7 +300,7 @@ pub async fn withhold(
     let (project, pay) = taken(&mut tx, id, seq).await?;
     let mut problems = Problems::default();
     let Some(words) = problems.check("words", line(&form.words, 4, 200)) else {
-        let about = Some((seq, String::new(), form.words));
+        let about = Some(About::words(seq, form.words));
         return Ok(Invalid(Show::page(&visit, &mut tx, project, about, problems).await?).into_response());
     };
     store::settle(&mut tx, &project, &pay, &Payout::Withheld { why: &words }).await?;

@@ -76,7 +76,7 @@ pub struct History {
     pub parts: Vec<(i16, i16, i64)>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct PayStep {
     pub seq: i16,
     pub act: PayMove,

@@ -21,7 +21,7 @@ use crate::{
     kernel::{Day, Error, Listed, Paging, ProjectId, Result, line, plain_yuan, yuan},
     web::{
         App, Cell, Chrome, Column, Form, FormWithFile, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit,
-        checked, form_key, key_of, see_other_done,
+        checked, filters, form_key, key_of, see_other_done,
     },
 };
 

@@ -15,8 +15,8 @@ use crate::{
     features::places::stations::StationLevel,
     kernel::{Error, Month, Result},
     web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet as Workbook, Visit, checked, form_key,
-        key_of, see_other_done,
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet as Workbook, Visit, checked, filters,
+        form_key, key_of, see_other_done,
     },
 };
 

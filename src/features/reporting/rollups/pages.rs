@@ -17,7 +17,7 @@ use crate::{
     },
     kernel::{DivisionCode, Error, Level, Listed, Month, Paging, Result, percent},
     web::{
-        Cell, Chart, Chrome, Form, Html, Path, Query, Sheet as Workbook, Turn, Visit, chart, hidden_fields,
+        Cell, Chart, Chrome, Form, Html, Path, Query, Sheet as Workbook, Turn, Visit, chart, filters, hidden_fields,
         query_string, see_other,
     },
 };

@@ -89,6 +89,11 @@ impl State {
         matches!(self, Self::PublicNotice | Self::Appeals | Self::Final | Self::Archived)
     }
 
+    /// Whether its experts have a sheet of scores, filled or to be filled.
+    pub fn has_sheet(self) -> bool {
+        matches!(self, Self::OnSite | Self::Scored | Self::Moderated) || self.is_released()
+    }
+
     /// Whether its panel may still be changed.
     pub fn takes_seats(self) -> bool {
         matches!(self, Self::Scheduled | Self::SelfScoring | Self::Submitted | Self::OnSite)

@@ -22,7 +22,10 @@ use crate::{
         ground::files,
     },
     kernel::{Error, EvaluationId, FileId, Result, line},
-    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, see_other, see_other_done},
+    web::{
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other,
+        see_other_done,
+    },
 };
 
 #[derive(Template)]

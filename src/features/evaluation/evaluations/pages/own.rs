@@ -14,11 +14,12 @@ use super::{
     show::Own,
     whole,
 };
+use crate::features::evaluation::rubrics::Method;
 use crate::{
     db::{Entry, Tx},
     features::evaluation::rubrics::{Line, Rubric},
     kernel::{Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other, see_other_done},
 };
 
 /// Puts the figures of the system at the lines of several evaluations that ask for them.

@@ -16,7 +16,7 @@ use crate::{
     db::Entry,
     features::evaluation::rubrics::{self, Rubric},
     kernel::{Day, Listed, Paging, Result, RoundId},
-    web::{Cell, Chrome, Column, Form, Html, Path, Query, Sheet, Turn, Visit, hidden_fields},
+    web::{Cell, Chrome, Column, Form, Html, Path, Query, Sheet, Turn, Visit, filters, hidden_fields},
 };
 
 #[derive(Template)]

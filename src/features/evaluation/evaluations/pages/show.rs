@@ -22,7 +22,7 @@ use crate::{
         places::standing::{self, OpenOrder},
     },
     kernel::{Day, Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
 };
 
 /// What a station says of itself, by line.

@@ -20,7 +20,7 @@ use crate::{
         places::{divisions, stations::StationLevel},
     },
     kernel::{Error, EvaluationId, Result, RoundId, RubricId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]

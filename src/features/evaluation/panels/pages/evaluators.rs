@@ -13,7 +13,7 @@ use crate::{
     db::{Entry, Tx},
     features::places::{agencies, divisions},
     kernel::{AccountId, AgencyId, Error, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]

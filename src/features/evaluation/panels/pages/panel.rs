@@ -18,7 +18,7 @@ use crate::{
     db::{Entry, Tx},
     features::evaluation::evaluations::{self, Evaluation, Part, Round, State, Step},
     kernel::{AccountId, Day, Error, EvaluationId, Result, RoundId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

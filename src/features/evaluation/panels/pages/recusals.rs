@@ -17,7 +17,7 @@ use crate::{
         places::stations,
     },
     kernel::{AccountId, DivisionCode, Error, EvaluationId, Listed, Paging, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

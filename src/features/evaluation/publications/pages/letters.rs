@@ -22,7 +22,7 @@ use crate::{
         scoring::{self, ResultRow, top_lines},
     },
     kernel::{Error, EvaluationId, Points, Result, RoundId, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Visit, checked, see_other_done},
+    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

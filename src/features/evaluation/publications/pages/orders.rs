@@ -22,7 +22,7 @@ use crate::{
         places::standing::{self, NewOrder},
     },
     kernel::{Day, Error, Listed, Paging, Result, RoundId, line, number},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, filters, see_other_done},
 };
 
 /// A station with its grade and the low lines that have no order yet.

@@ -16,7 +16,7 @@ use crate::{
         scoring,
     },
     kernel::{Day, Error, EvaluationId, Result, RoundId, line},
-    web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Sheet, Visit, see_other_done},
+    web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Sheet, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -72,6 +72,20 @@ pub enum Asks {
     Ratio,
 }
 
+impl Asks {
+    pub fn is_ticks(self) -> bool {
+        self == Self::Ticks
+    }
+
+    pub fn is_choice(self) -> bool {
+        self == Self::Choice
+    }
+
+    pub fn is_amount(self) -> bool {
+        self == Self::Amount
+    }
+}
+
 /// A name with what it is worth.
 type Worth = (String, Points);
 

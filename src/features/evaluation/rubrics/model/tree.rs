@@ -43,6 +43,13 @@ words! {
 }
 
 impl Kind {
+    /// Whether it is worth points of its own.
+    pub fn is_scored(self) -> bool {
+        self == Self::Scored
+    }
+}
+
+impl Kind {
     /// Whether its lines have points; the others only happen or don't.
     pub fn has_points(self) -> bool {
         matches!(self, Self::Scored | Self::Bonus | Self::Deduction)

@@ -10,7 +10,7 @@ use super::super::{
 };
 use crate::{
     kernel::{Result, RubricId},
-    web::{Chrome, Html, Path, Query, Visit},
+    web::{Chrome, Html, Path, Query, Visit, filters},
 };
 
 #[derive(Template)]

@@ -11,7 +11,10 @@ use super::{
 use crate::{
     db::Entry,
     kernel::{Error, Result, RubricId},
-    web::{Chrome, FormWithFile, Html, Invalid, Path, Problems, Sheet, Visit, checked, open_workbook, see_other_done},
+    web::{
+        Chrome, FormWithFile, Html, Invalid, Path, Problems, Sheet, Visit, checked, filters, open_workbook,
+        see_other_done,
+    },
 };
 
 pub async fn export(visit: Visit, Path(id): Path<RubricId>) -> Result<Response> {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     db::{Entry, Tx},
     kernel::{Error, Result, RubricId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]
@@ -29,6 +29,13 @@ struct Edit {
 }
 
 impl Edit {
+    fn title(&self) -> String {
+        match &self.code {
+            Some(code) => format!("修改指标 {code}"),
+            None => "新增指标".to_owned(),
+        }
+    }
+
     /// Lines that may stand above this one.
     fn parents(&self) -> Vec<(String, String)> {
         let may = |line: &&Line| {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     access::Act,
     kernel::{Listed, Paging, Result, RubricId},
-    web::{Chrome, Html, Path, Query, Turn, Visit, form_key},
+    web::{Chrome, Html, Path, Query, Turn, Visit, filters, form_key},
 };
 
 #[derive(Template)]

@@ -17,7 +17,7 @@ use crate::{
     db::Entry,
     features::places::divisions,
     kernel::{Error, Result, RubricId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -76,6 +76,13 @@ struct Edit {
 }
 
 impl Edit {
+    fn title(&self) -> String {
+        match &self.rubric {
+            Some(rubric) => format!("修改 {}", rubric.title()),
+            None => "新建评分细则".to_owned(),
+        }
+    }
+
     fn templates(&self) -> &'static [Shipped] {
         &TEMPLATES
     }

@@ -24,7 +24,7 @@ use crate::{
         ground::files,
     },
     kernel::{Day, Error, EvaluationId, Points, Result, line},
-    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

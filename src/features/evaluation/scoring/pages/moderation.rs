@@ -22,7 +22,7 @@ use crate::{
         rubrics::{Kind, Line, Rubric},
     },
     kernel::{AccountId, Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other, see_other_done},
 };
 
 #[derive(Template)]

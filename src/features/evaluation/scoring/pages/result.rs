@@ -19,7 +19,7 @@ use crate::{
         places::stations::{self, Station},
     },
     kernel::{AccountId, Error, EvaluationId, Points, Result, StationId, half_up},
-    web::{Chart, Chrome, Html, Path, Visit, chart},
+    web::{Chart, Chrome, Html, Path, Visit, chart, filters},
 };
 
 #[derive(Template)]

@@ -24,7 +24,7 @@ use crate::{
         places::standing::{self, NewGrade},
     },
     kernel::{Day, Error, Points, Result, RoundId},
-    web::{Cell, Chart, Chrome, Form, Html, Path, Sheet, Visit, chart, see_other_done},
+    web::{Cell, Chart, Chrome, Form, Html, Path, Sheet, Visit, chart, filters, see_other_done},
 };
 
 #[derive(Template)]
@@ -45,6 +45,11 @@ impl Show {
     fn reaches(&self, row: &ResultRow) -> bool {
         let reach = self.chrome.visitor.as_ref().map(|visitor| &visitor.scope.reach);
         reach.is_some_and(|reach| reach.stations.is_none() && reach.division.contains(&row.division))
+    }
+
+    /// The page behind a station: its result once that is out, before that its moderation.
+    fn part(&self) -> &'static str {
+        if self.round.released_at.is_some() { "result" } else { "moderation" }
     }
 
     /// Stations that are not moderated and not out.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::store::{self, Assigned, Given, NewScore};
+use crate::features::evaluation::rubrics::Method;
 use crate::{
     db::{Entry, Tx},
     features::{
@@ -19,7 +20,7 @@ use crate::{
         places::standing::{self, OpenOrder},
     },
     kernel::{AccountId, Day, Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]
@@ -209,6 +210,12 @@ impl Edit {
         let leaves = self.seated.leaves();
         let at = leaves.iter().position(|line| line.code == self.code)?.checked_add_signed(by)?;
         leaves.get(at).copied()
+    }
+
+    /// Where the next line is scored; empty on the last.
+    fn next_path(&self) -> String {
+        let next = self.beside(1).map(|line| format!("{}/sheet/{}", self.seated.evaluation.path(), line.code));
+        next.unwrap_or_default()
     }
 
     fn figure_path(&self, line: &Line) -> String {

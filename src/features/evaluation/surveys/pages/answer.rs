@@ -18,7 +18,7 @@ use crate::{
     db::{Entry, Mode, Tx},
     features::evaluation::evaluations::Typed,
     kernel::{Error, Result, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, see_other},
+    web::{App, Chrome, Form, Html, Invalid, Path, filters, see_other},
 };
 
 #[derive(Template)]

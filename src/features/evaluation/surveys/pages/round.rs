@@ -17,7 +17,8 @@ use crate::{
     },
     kernel::{Day, Error, Listed, Paging, Result, RoundId, number},
     web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, see_other, see_other_done,
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, filters, see_other,
+        see_other_done,
     },
 };
 

@@ -22,7 +22,7 @@ use crate::{
     features::evaluation::evaluations::{self, Evaluation, Part, Round, State, Typed},
     kernel::{Error, EvaluationId, Paging, Result, line},
     web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Turn, Visit, form_key, key_of, see_other,
+        App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Turn, Visit, filters, form_key, key_of, see_other,
         see_other_done,
     },
 };

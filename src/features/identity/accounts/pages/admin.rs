@@ -19,8 +19,8 @@ use crate::{
     db::{Entry, Tx},
     kernel::{AccountId, Day, Error, Listed, Paging, Result, line, phone},
     web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, form_key, key_of, print_page,
-        see_other_done,
+        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, filters, form_key, key_of,
+        print_page, see_other_done,
     },
 };
 
@@ -38,6 +38,12 @@ struct Index {
     filter: Filter,
     people: Listed<Person>,
     turn: Turn,
+}
+
+impl Index {
+    fn standings(&self) -> [(&'static str, &'static str); 5] {
+        [("", "全部"), ("open", "在岗"), ("never", "从未登录"), ("locked", "已锁定"), ("left", "已离岗")]
+    }
 }
 
 pub async fn index(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {

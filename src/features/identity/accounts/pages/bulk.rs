@@ -22,7 +22,8 @@ use crate::{
     features::ground::imports,
     kernel::{AccountId, Error, ImportId, Result},
     web::{
-        App, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, open_workbook, see_other,
+        App, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, filters, open_workbook,
+        see_other,
     },
 };
 

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     db::{Entry, Silence, Tx},
     kernel::{Error, Result, SessionId},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -20,7 +20,7 @@ use crate::{
     access::{Origin, Scope},
     db::{Entry, Mode, Silence},
     kernel::{Error, NetworkId, Result, hex},
-    web::{App, Chrome, Form, Html, Query, Unsent, Visit, Visitor, print_page, redirect_home, see_other},
+    web::{App, Chrome, Form, Html, Query, Unsent, Visit, Visitor, filters, print_page, redirect_home, see_other},
 };
 
 #[derive(Debug, Default, Deserialize)]

@@ -45,6 +45,13 @@ words! {
     }
 }
 
+impl PostRank {
+    /// Whether the post has a grade at all.
+    pub fn is_graded(self) -> bool {
+        self != Self::None
+    }
+}
+
 /// From a day to a last day; without one, open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Span {

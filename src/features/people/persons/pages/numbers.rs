@@ -14,7 +14,7 @@ use crate::{
         people::persons::{model::Person, store},
     },
     kernel::{PersonId, Result, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, print_page},
+    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, print_page},
 };
 
 #[derive(Debug, Default, Deserialize)]

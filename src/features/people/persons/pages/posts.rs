@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::super::model::{PostKind, PostRank, PostRole, RecruitRoute};
 use super::transfers::own_ground;
 use crate::{
     db::{Entry, Tx},
@@ -16,7 +17,7 @@ use crate::{
         places::stations,
     },
     kernel::{DivisionCode, Error, PersonId, PostId, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 /// How many stations may be chosen from; who reaches more types a code.
@@ -36,6 +37,10 @@ struct Edit {
 }
 
 impl Edit {
+    fn title(&self) -> &'static str {
+        if self.post.is_some() { "更正任职" } else { "登记任职" }
+    }
+
     async fn page(
         visit: &Visit,
         tx: &mut Tx,

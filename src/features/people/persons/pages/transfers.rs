@@ -19,7 +19,7 @@ use crate::{
         },
     },
     kernel::{Day, Error, Listed, Paging, PersonId, PostId, Result, StationId, TransferId, line, masked_name},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, filters, see_other_done},
 };
 
 const STATIONS: i64 = 500;

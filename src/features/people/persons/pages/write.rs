@@ -7,6 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 
+use super::super::model::{Education, PoliticalStatus, PostKind, PostRank, PostRole, RecruitRoute};
 use crate::{
     db::{Entry, Tx},
     features::{
@@ -22,8 +23,8 @@ use crate::{
     },
     kernel::{AgencyId, Error, Listed, Paging, PersonId, PostId, Result, StationId},
     web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Upload, Visit, checked, form_key, key_of,
-        see_other_done,
+        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Upload, Visit, checked, filters, form_key,
+        key_of, see_other_done,
     },
 };
 

@@ -18,7 +18,7 @@ use crate::{
         },
     },
     kernel::{Day, DivisionCode, Listed, Paging, Result, StationId},
-    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit},
+    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, filters},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]

@@ -20,7 +20,7 @@ use crate::{
         places::divisions::{self, Division},
     },
     kernel::{Day, Listed, Paging, PersonId, Result, masked_id_number, masked_phone},
-    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, hidden_fields, query_string},
+    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, filters, hidden_fields, query_string},
 };
 
 /// A row with what the page says of certificates, and numbers as masks.

@@ -7,7 +7,7 @@ use crate::{
     db::Entry,
     features::people::staff::store::{self, Reminder},
     kernel::{Day, Listed, Paging, Result},
-    web::{Cell, Chrome, Column, Html, Query, Sheet, Turn, Visit},
+    web::{Cell, Chrome, Column, Html, Query, Sheet, Turn, Visit, filters},
 };
 
 #[derive(Template)]

@@ -20,7 +20,7 @@ use crate::{
         places::stations::{self, Station},
     },
     kernel::{Day, PersonId, Result, StationId},
-    web::{Chrome, Html, Path, Visit},
+    web::{Chrome, Html, Path, Visit, filters},
 };
 
 struct Member {

@@ -11,7 +11,7 @@ use super::super::{
 use crate::{
     db::Entry,
     kernel::{Day, Listed, Paging, Result},
-    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, hidden_fields},
+    web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, filters, hidden_fields},
 };
 
 #[derive(Template)]

@@ -17,7 +17,7 @@ use crate::{
     db::{Entry, Tx},
     features::ground::files,
     kernel::{Day, Error, FileId, OrderId, Result, line},
-    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

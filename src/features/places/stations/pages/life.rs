@@ -16,7 +16,7 @@ use crate::{
     db::{Entry, Tx},
     features::places::divisions::{self, Division},
     kernel::{Day, DivisionCode, Error, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, filters, see_other_done},
 };
 
 /// A day in a form that may not lie ahead.

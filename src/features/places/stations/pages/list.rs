@@ -13,7 +13,7 @@ use crate::{
     db::{Entry, Tx},
     features::places::divisions::{self, Division},
     kernel::{DivisionCode, Listed, Paging, Result, StationId},
-    web::{Chrome, Form, Html, Path, Problems, Query, Sheet, Turn, Visit, hidden_fields, query_string},
+    web::{Chrome, Form, Html, Path, Problems, Query, Sheet, Turn, Visit, filters, hidden_fields, query_string},
 };
 
 #[derive(Template)]

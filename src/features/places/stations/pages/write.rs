@@ -15,7 +15,9 @@ use crate::{
         divisions::{self, Division},
     },
     kernel::{AgencyId, Day, DivisionCode, Error, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, form_key, key_of, see_other_done},
+    web::{
+        Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, filters, form_key, key_of, see_other_done,
+    },
 };
 
 #[derive(Debug, Default, Deserialize)]

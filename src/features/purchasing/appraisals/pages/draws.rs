@@ -14,7 +14,7 @@ use crate::{
     db::{Entry, Tx},
     features::purchasing::funds::share_of_percent,
     kernel::{ProjectId, Result, line, number, percent},
-    web::{Chrome, Form, Html, Invalid, Problems, Visit, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Problems, Visit, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -23,8 +23,8 @@ use crate::{
     },
     kernel::{Day, Error, FileId, ProjectId, Result, line},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Upload, Visit, checked, form_key, key_of,
-        see_other_done,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Upload, Visit, checked, filters, form_key,
+        key_of, see_other_done,
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
         },
     },
     kernel::{AgencyId, Day, Error, Listed, Paging, Result, plain_yuan},
-    web::{Cell, Chrome, Column, Html, Path, Query, Sheet, Turn, Visit},
+    web::{Cell, Chrome, Column, Html, Path, Query, Sheet, Turn, Visit, filters},
 };
 
 #[derive(Template)]

@@ -15,7 +15,7 @@ use crate::{
         purchasing::funds::{self, Rule, RuleKind, Source},
     },
     kernel::{Day, DivisionCode, Result, most_of, plain_yuan},
-    web::{Cell, Chart, Chrome, Column, Form, Html, Query, Sheet, Visit, chart, query_string},
+    web::{Cell, Chart, Chrome, Column, Form, Html, Query, Sheet, Visit, chart, filters, query_string},
 };
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

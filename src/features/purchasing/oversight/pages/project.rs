@@ -25,7 +25,7 @@ use crate::{
     web::{
         Cell, Chart, Chrome, Form, Html, Invalid, Path, Problems, Sheet, Visit,
         chart::{self, SERIES},
-        see_other_done,
+        filters, see_other_done,
     },
 };
 

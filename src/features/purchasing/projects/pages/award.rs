@@ -15,7 +15,7 @@ use crate::{
         places::agencies::{self, Eligibility},
     },
     kernel::{AgencyId, Day, Error, ProjectId, Result, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

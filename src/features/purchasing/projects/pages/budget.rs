@@ -13,7 +13,7 @@ use crate::{
     db::{Entry, Tx},
     features::purchasing::funds::Finding,
     kernel::{ProjectId, Result, RuleId, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

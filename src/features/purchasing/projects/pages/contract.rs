@@ -10,7 +10,7 @@ use super::super::{
 use crate::{
     db::Entry,
     kernel::{Day, ProjectId, Result, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

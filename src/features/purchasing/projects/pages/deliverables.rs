@@ -12,7 +12,7 @@ use crate::{
     db::{Entry, Tx},
     features::reporting::indicators::{self, Aggregation},
     kernel::{ProjectId, Result},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -18,7 +18,7 @@ use crate::{
         purchasing::funds::{Finding, Purpose, Source},
     },
     kernel::{DivisionCode, Level, ProjectId, Result, RuleId, StationId, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, form_key, key_of, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]

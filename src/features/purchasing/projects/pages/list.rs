@@ -8,6 +8,7 @@ use super::super::{
     store::{self, Filter, Row, Totals},
     table,
 };
+use crate::access::Role;
 use crate::{
     access::Act,
     db::{Entry, Tx},
@@ -16,7 +17,7 @@ use crate::{
         purchasing::funds::Source,
     },
     kernel::{Day, Listed, Paging, Result},
-    web::{Chrome, Form, Html, Query, Sheet, Turn, Visit, hidden_fields},
+    web::{Chrome, Form, Html, Query, Sheet, Turn, Visit, filters, hidden_fields},
 };
 
 #[derive(Template)]

@@ -18,7 +18,7 @@ use crate::{
     db::{Entry, Tx},
     features::ground::files,
     kernel::{Error, FileId, ProjectId, Result, line},
-    web::{App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, see_other_done},
+    web::{App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

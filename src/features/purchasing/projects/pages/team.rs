@@ -15,7 +15,7 @@ use crate::{
     db::{Entry, Tx},
     features::identity::accounts,
     kernel::{AccountId, Day, Error, ProjectId, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

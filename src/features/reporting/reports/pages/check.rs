@@ -17,7 +17,7 @@ use crate::{
         store::{self, Report, Said},
     },
     kernel::{Day, Error, Month, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Visit, form_key, key_of, see_other, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, form_key, key_of, see_other, see_other_done},
 };
 
 /// A cell that differs much from last month.

@@ -24,7 +24,7 @@ use crate::{
         },
     },
     kernel::{AccountId, Day, Error, Month, Result, StationId, beijing},
-    web::{Chrome, Form, Html, Path, Visit, see_other, see_other_done},
+    web::{Chrome, Form, Html, Path, Visit, filters, see_other, see_other_done},
 };
 
 /// A report with all that filling it in needs.

@@ -25,7 +25,7 @@ use crate::{
     },
     kernel::{Day, Error, Listed, Month, Paging, Result, moment},
     web::{
-        Cell, Chrome, Column, Form, Html, Query, Sheet as Workbook, Turn, Visit, hidden_fields, query_string,
+        Cell, Chrome, Column, Form, Html, Query, Sheet as Workbook, Turn, Visit, filters, hidden_fields, query_string,
         see_other_done,
     },
 };

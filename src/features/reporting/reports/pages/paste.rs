@@ -30,7 +30,7 @@ use crate::{
     kernel::{Error, FileId, Month, Result, StationId},
     web::{
         App, Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Sheet as Workbook, Upload, Visit, checked,
-        open_workbook, see_other, see_other_done,
+        filters, open_workbook, see_other, see_other_done,
     },
 };
 

@@ -13,7 +13,7 @@ use crate::{
         },
     },
     kernel::{Day, Error, Month, Result, StationId, percent},
-    web::{Chrome, Html, Path, Visit},
+    web::{Chrome, Html, Path, Visit, filters},
 };
 
 /// A line: name, unit, this month, this year so far, target of the year, how much is done.

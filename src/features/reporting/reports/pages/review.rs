@@ -18,7 +18,7 @@ use crate::{
         },
     },
     kernel::{Error, Month, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, form_key, key_of, print_page, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, form_key, key_of, print_page, see_other_done},
 };
 
 /// Passes a report at one's desk, and at lower ones at which nobody sits.

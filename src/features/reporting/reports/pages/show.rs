@@ -25,7 +25,7 @@ use crate::{
         },
     },
     kernel::{Day, Error, FileId, Month, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, see_other_done},
+    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]
