@@ -43,26 +43,26 @@ pub struct Entry {
 /// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
 const NAVIGATION: [(&str, &str, &str, Option<Act>); 22] = [
     ("/", "home", "首页", None),
-    ("/reports", "list", "月报", Some(Act::ReadReports)),
-    ("/summary", "target", "月报汇总", Some(Act::ReadFigures)),
+    ("/reports", "report", "月报", Some(Act::ReadReports)),
+    ("/summary", "sum", "月报汇总", Some(Act::ReadFigures)),
     ("/stations", "building", "站点名册", Some(Act::ReadStations)),
     ("/persons", "users", "人员名册", Some(Act::ReadStaff)),
-    ("/staff", "check", "人员总览", Some(Act::ReadStaff)),
-    ("/me", "user", "我的档案", Some(Act::KeepOwnRecord)),
+    ("/staff", "chart", "人员总览", Some(Act::ReadStaff)),
+    ("/me", "folder", "我的档案", Some(Act::KeepOwnRecord)),
     ("/tasks", "target", "建设任务", Some(Act::ReadFigures)),
-    ("/projects", "list", "购买服务项目", Some(Act::ReadProjects)),
-    ("/scoring", "target", "我的评分", Some(Act::ScoreStations)),
-    ("/evaluations", "check", "年度评估", Some(Act::ReadEvaluations)),
-    ("/rubrics", "list", "评分细则", Some(Act::ReadEvaluations)),
+    ("/projects", "cart", "购买服务项目", Some(Act::ReadProjects)),
+    ("/scoring", "stars", "我的评分", Some(Act::ScoreStations)),
+    ("/evaluations", "award", "年度评估", Some(Act::ReadEvaluations)),
+    ("/rubrics", "rules", "评分细则", Some(Act::ReadEvaluations)),
     ("/agencies", "briefcase", "承接机构", Some(Act::ReadStations)),
     ("/divisions", "map", "区划", Some(Act::ReadStations)),
-    ("/accounts", "users", "账号", Some(Act::ManageAccounts)),
+    ("/accounts", "accounts", "账号", Some(Act::ManageAccounts)),
     ("/settings", "settings", "网络设置", Some(Act::ManageSettings)),
     ("/jobs", "clock", "后台任务", Some(Act::ManageJobs)),
     ("/grants", "key", "授权", Some(Act::ManageGrants)),
-    ("/trail", "list", "审计记录", Some(Act::ReadTrail)),
+    ("/trail", "history", "审计记录", Some(Act::ReadTrail)),
     ("/networks", "sitemap", "网络", Some(Act::FoundNetworks)),
-    ("/notices", "clock", "消息", Some(Act::ReadReports)),
+    ("/notices", "bell", "消息", Some(Act::ReadReports)),
     ("/account", "user", "我的账号", None),
 ];
 
@@ -136,6 +136,23 @@ impl Chrome {
             "general" => &face.general_label,
             "township" => &face.township_label,
             _ => &face.village_label,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn entries_of_the_navigation_have_icons_of_their_own() {
+        let icons: HashSet<&str> = NAVIGATION.iter().map(|(_, icon, ..)| *icon).collect();
+        assert_eq!(icons.len(), NAVIGATION.len());
+        let sprite = include_str!("../../static/icons.svg");
+        for icon in icons {
+            assert!(sprite.contains(&format!("id=\"{icon}\"")), "{icon}");
         }
     }
 }
