@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use super::Problems;
+
 /// The one error of the application, by what the person can do next. How it
 /// looks is `web::errors`' business.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +18,9 @@ pub enum Error {
     /// Well-formed, but the present state of things does not allow it: 409.
     #[error("{0}")]
     Refused(Cow<'static, str>),
-    /// What was typed in one field can't be taken: 422, shown at the field.
-    #[error("{1}")]
-    Problem(&'static str, Cow<'static, str>),
+    /// What was typed can't be taken: 422, each problem shown at its field.
+    #[error("{0}")]
+    Problems(Problems),
     /// What was sent is larger than this page takes.
     #[error("发送的内容太大，没有收下。请缩小文件后再上传。")]
     TooLarge,
@@ -47,12 +49,19 @@ impl Error {
         Self::Refused(why.into())
     }
 
+    /// One problem, at its field.
     pub fn at(field: &'static str, why: impl Into<Cow<'static, str>>) -> Self {
-        Self::Problem(field, why.into())
+        Self::Problems(Problems::one(field, why.into()))
     }
 
     /// What cannot be, unless we or the data are wrong.
     pub fn bug(what: impl std::fmt::Display) -> Self {
         Self::Internal(anyhow::anyhow!("{what}"))
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(problems)
     }
 }

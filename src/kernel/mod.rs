@@ -9,6 +9,7 @@ mod ids;
 mod money;
 mod paging;
 mod points;
+mod problems;
 mod ratio;
 mod sound;
 mod text;
@@ -27,6 +28,7 @@ pub use ids::{
 pub use money::{MOST_MONEY, capitals, money, plain_yuan, yuan};
 pub use paging::{Listed, PAGE_SIZES, Paging};
 pub use points::{Points, half_up};
+pub use problems::{Problem, Problems};
 pub use ratio::{exact_percent, least_of, most_of, percent, portion, ratio_bp};
 pub use sound::{initials, sounds};
 pub use text::{amount, amount_text, grouped, hex, line, number, phone, plain_digits, tenths, tenths_text, url_part};

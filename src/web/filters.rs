@@ -82,3 +82,11 @@ pub fn asset(name: &str, _: &dyn Values) -> Result<String> {
 pub fn is_chosen<T: AsRef<str>>(key: impl AsRef<str>, _: &dyn Values, value: T) -> Result<bool> {
     Ok(key.as_ref() == value.as_ref())
 }
+
+/// What a field of a form is called, before its problem; empty for one whose problems name
+/// it themselves.
+#[filter_fn]
+pub fn field_label(field: &str, _: &dyn Values) -> Result<String> {
+    let label = web::label_of(field);
+    Ok(if label.is_empty() { String::new() } else { format!("{label}：") })
+}

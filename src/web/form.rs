@@ -1,15 +1,8 @@
-use std::fmt::Display;
+//! Forms: what their fields are called, their keys, and what became of what was typed.
 
 use uuid::Uuid;
 
-use crate::kernel::{Error, Result};
-
-/// One thing wrong with a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
-    pub field: &'static str,
-    pub why: String,
-}
+use crate::kernel::{Error, Problems, Result};
 
 /// What fields are called where their problem stands apart from them. A field that is
 /// missing here is one whose problem names it itself.
@@ -181,77 +174,18 @@ const LABELS: &[(&str, &str)] = &[
     ("zero_on", "计零情形"),
 ];
 
-impl Problem {
-    /// What the field is called.
-    pub fn label(&self) -> &'static str {
-        LABELS.iter().find(|(field, _)| *field == self.field).map_or("", |(_, label)| label)
-    }
-}
-
-/// What is wrong with a form, field by field.
-#[derive(Clone, Debug, Default)]
-pub struct Problems(Vec<Problem>);
-
-impl Problems {
-    /// What a page's title begins with when there are any.
-    pub fn mark(&self) -> &'static str {
-        if self.is_empty() { "" } else { "错误：" }
-    }
-
-    /// Keeps the good value, or notes the problem under its field.
-    pub fn check<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
-        parsed.map_err(|why| self.note(field, why.to_string())).ok()
-    }
-
-    pub fn note(&mut self, field: &'static str, why: impl Into<String>) {
-        self.0.push(Problem { field, why: why.into() });
-    }
-
-    /// Takes over what another part of the form found, at fields that have no problem yet.
-    pub fn absorb(&mut self, other: Self) {
-        for problem in other.0 {
-            if self.on(problem.field).is_none() {
-                self.0.push(problem);
-            }
-        }
-    }
-
-    pub fn on(&self, field: &str) -> Option<&str> {
-        self.0.iter().find(|problem| problem.field == field).map(|problem| problem.why.as_str())
-    }
-
-    pub fn all(&self) -> &[Problem] {
-        &self.0
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The value, unless something was noted.
-    pub fn or<T>(self, value: T) -> Result<T, Self> {
-        if self.is_empty() { Ok(value) } else { Err(self) }
-    }
-
-    pub fn one(field: &'static str, why: impl Into<String>) -> Self {
-        let mut problems = Self::default();
-        problems.note(field, why);
-        problems
-    }
+/// What a field is called; empty for one whose problems name it themselves.
+pub fn label_of(field: &str) -> &'static str {
+    LABELS.iter().find(|(name, _)| *name == field).map_or("", |(_, label)| label)
 }
 
 /// What a store refused at a field, apart from what went wrong otherwise.
 pub fn checked<T>(stored: Result<T>) -> Result<Result<T, Problems>> {
     match stored {
         Ok(value) => Ok(Ok(value)),
-        Err(Error::Problem(field, why)) => Ok(Err(Problems::one(field, why))),
+        Err(Error::Problems(problems)) => Ok(Err(problems)),
         Err(error) => Err(error),
     }
-}
-
-/// Whether a choice of a form is the one that was made.
-pub fn chosen(key: impl AsRef<str>, value: impl AsRef<str>) -> bool {
-    key.as_ref() == value.as_ref()
 }
 
 /// A fresh key for a form that could be sent twice.

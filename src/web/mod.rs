@@ -30,7 +30,7 @@ pub use chrome::{Chrome, Face};
 pub use document::Document;
 pub use errors::{error_pages, refuse_foreign_post};
 pub use extract::{Form, FormWithFile, Path, Query, Upload};
-pub use form::{Problem, Problems, checked, chosen, form_key, key_of};
+pub use form::{checked, form_key, key_of, label_of};
 pub use html::{Html, Invalid, download, print_page, redirect_home, see_other, see_other_done};
 pub use qr::Qr;
 pub use routes::{Route, Routes, Who};

@@ -24,11 +24,13 @@ fn features_use_only_earlier_features_of_their_area() {
 #[test]
 fn models_know_neither_sql_nor_http() {
     for (file, text) in sources(Path::new("src/features")) {
-        if file.ends_with("/model.rs") {
+        if file.ends_with("/model.rs") || file.contains("/model/") {
             let code = without_comments(&text);
             for stranger in ["sqlx::query", "axum::", "askama", "db::Tx", "super::store", "super::pages"] {
                 assert!(!code.contains(stranger), "{file} uses {stranger}");
             }
+            let of_web = paths_from_root(&text).into_iter().find(|path| path.starts_with("web"));
+            assert_eq!(of_web, None, "{file} knows of pages");
         }
     }
 }

@@ -21,9 +21,9 @@ use crate::{
         },
         places::agencies,
     },
-    kernel::{Day, EducationId, Error, PersonId, Result},
+    kernel::{Day, EducationId, Error, PersonId, Problems, Result},
     web::{
-        App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Routes, Visit, Who::May, checked, filters, form_key,
+        App, Chrome, FormWithFile, Html, Invalid, Path, Routes, Visit, Who::May, checked, filters, form_key,
         see_other_done,
     },
 };

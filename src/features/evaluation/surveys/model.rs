@@ -10,8 +10,7 @@ use crate::{
         evaluations::Round,
         rubrics::{Answer, Source},
     },
-    kernel::{Day, exact_percent, half_up, line, plain_digits},
-    web::Problems,
+    kernel::{Day, Problems, exact_percent, half_up, line, plain_digits},
     words,
 };
 

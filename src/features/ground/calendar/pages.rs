@@ -12,8 +12,8 @@ use super::{
 use crate::{
     access::Act,
     db::{Entry, Tx},
-    kernel::{Day, Error, Month, Result, line, number},
-    web::{Chrome, Form, Html, Invalid, Problems, Query, Visit, filters, see_other_done},
+    kernel::{Day, Error, Month, Problems, Result, line, number},
+    web::{Chrome, Form, Html, Invalid, Query, Visit, filters, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]

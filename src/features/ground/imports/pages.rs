@@ -7,10 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::store;
 use crate::{
     db::{Entry, Silence, Tx},
-    kernel::{Error, ImportId, Result},
-    web::{
-        Cell, Chrome, Column, Html, Invalid, Problems, Sheet, Upload, Visit, checked, filters, open_workbook, see_other,
-    },
+    kernel::{Error, ImportId, Problems, Result},
+    web::{Cell, Chrome, Column, Html, Invalid, Sheet, Upload, Visit, checked, filters, open_workbook, see_other},
 };
 
 /// How many rows the check shows; the rest are counted.

@@ -9,8 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     access::Role,
-    kernel::{Error, Result, hex, line, phone, plain_digits},
-    web::Problems,
+    kernel::{Error, Problems, Result, hex, line, phone, plain_digits},
 };
 
 /// How long a given code opens the door.

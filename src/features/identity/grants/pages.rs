@@ -17,11 +17,8 @@ use crate::{
         identity::accounts::{self, NewGrant, Person},
         places::{agencies, divisions},
     },
-    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, StationId},
-    web::{
-        Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, filters, form_key, key_of,
-        see_other_done,
-    },
+    kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Problems, Result, StationId},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]

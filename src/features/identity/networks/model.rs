@@ -2,10 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{
-    kernel::{DivisionCode, line, plain_digits},
-    web::Problems,
-};
+use crate::kernel::{DivisionCode, Problems, line, plain_digits};
 
 /// The code of the platform's own network, whose accounts are operators.
 pub const PLATFORM: &str = "platform";

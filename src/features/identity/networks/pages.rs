@@ -18,11 +18,8 @@ use crate::{
         ground::files,
         identity::accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code},
     },
-    kernel::{AccountId, Error, Result, line, number},
-    web::{
-        App, Chrome, Form, Html, Invalid, Problems, Visit, checked, filters, form_key, key_of, print_page,
-        see_other_done,
-    },
+    kernel::{AccountId, Error, Problems, Result, line, number},
+    web::{App, Chrome, Form, Html, Invalid, Visit, checked, filters, form_key, key_of, print_page, see_other_done},
 };
 
 #[derive(Template)]

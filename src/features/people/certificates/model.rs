@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     features::people::persons::PostRank,
-    kernel::{Day, RegistrationId, line, plain_digits},
-    web::Problems,
+    kernel::{Day, Problems, RegistrationId, line, plain_digits},
     words,
 };
 

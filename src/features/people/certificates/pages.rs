@@ -18,11 +18,8 @@ use crate::{
         ground::files,
         people::persons::{self, Person},
     },
-    kernel::{CertificateId, Day, Error, PersonId, RegistrationId, Result},
-    web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Upload, Visit, checked, filters, form_key, key_of,
-        see_other_done,
-    },
+    kernel::{CertificateId, Day, Error, PersonId, Problems, RegistrationId, Result},
+    web::{App, Chrome, Form, Html, Invalid, Path, Upload, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]

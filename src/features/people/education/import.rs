@@ -15,8 +15,8 @@ use crate::{
         ground::imports::{self, Confirmed, Judged, Register, Verdict},
         people::persons::{self, Person},
     },
-    kernel::{Day, EducationId, IdNumber, ImportId, PersonId, Result, plain_digits, tenths_text},
-    web::{Column, Path, Problems, Sheet, Upload, Visit, see_other_done},
+    kernel::{Day, EducationId, IdNumber, ImportId, PersonId, Problems, Result, plain_digits, tenths_text},
+    web::{Column, Path, Sheet, Upload, Visit, see_other_done},
 };
 
 const COLUMNS: [(&str, &str); 7] = [

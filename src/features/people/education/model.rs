@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     features::people::certificates::Level,
-    kernel::{Day, EducationId, FileId, line, ratio_bp, tenths, tenths_text},
-    web::Problems,
+    kernel::{Day, EducationId, FileId, Problems, line, ratio_bp, tenths, tenths_text},
     words,
 };
 

@@ -21,10 +21,9 @@ use crate::{
             persons::{self, Person},
         },
     },
-    kernel::{Day, EducationId, Error, PersonId, Result, line, tenths, tenths_text},
+    kernel::{Day, EducationId, Error, PersonId, Problems, Result, line, tenths, tenths_text},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of,
-        see_other_done,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Visit, checked, filters, form_key, key_of, see_other_done,
     },
 };
 

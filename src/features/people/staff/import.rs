@@ -23,8 +23,10 @@ use crate::{
             stations::{self, Station},
         },
     },
-    kernel::{AgencyId, Day, DivisionCode, Error, IdNumber, ImportId, PersonId, Result, StationId, plain_digits},
-    web::{Path, Problems, Sheet, Upload, Visit, checked, see_other_done},
+    kernel::{
+        AgencyId, Day, DivisionCode, Error, IdNumber, ImportId, PersonId, Problems, Result, StationId, plain_digits,
+    },
+    web::{Path, Sheet, Upload, Visit, checked, see_other_done},
 };
 
 static REGISTER: Register = Register {

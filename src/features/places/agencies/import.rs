@@ -12,8 +12,8 @@ use super::{
 use crate::{
     db::Tx,
     features::ground::imports::{self, Confirmed, Judged, Register, Verdict},
-    kernel::{AgencyId, Day, Error, ImportId, Result},
-    web::{Column, Path, Problems, Sheet, Upload, Visit, see_other_done},
+    kernel::{AgencyId, Day, Error, ImportId, Problems, Result},
+    web::{Column, Path, Sheet, Upload, Visit, see_other_done},
 };
 
 const COLUMNS: [(&str, &str); 9] = [
@@ -230,7 +230,7 @@ pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
             }
         };
         match done {
-            Err(Error::Problem(_, why)) => return Err(Error::refused(format!("没有导入任何机构。第 {row} 行：{why}"))),
+            Err(Error::Problems(why)) => return Err(Error::refused(format!("没有导入任何机构。第 {row} 行：{why}"))),
             other => other?,
         }
     }

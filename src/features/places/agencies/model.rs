@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{AgencyId, Day, credit_code, line, phone},
-    web::Problems,
+    kernel::{AgencyId, Day, Problems, credit_code, line, phone},
     words,
 };
 

@@ -11,10 +11,10 @@ use super::{
 use crate::{
     access::Act,
     db::{Entry, Tx},
-    kernel::{AgencyId, Listed, Paging, Result, line, number},
+    kernel::{AgencyId, Listed, Paging, Problems, Result, line, number},
     web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, checked, filters,
-        form_key, key_of, see_other_done,
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Query, Sheet, Turn, Visit, checked, filters, form_key, key_of,
+        see_other_done,
     },
 };
 

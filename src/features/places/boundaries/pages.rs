@@ -15,8 +15,8 @@ use crate::{
         divisions::{self, Division},
         stations,
     },
-    kernel::{Day, DivisionCode, Error, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Day, DivisionCode, Error, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 /// How many successions the dry run shows; the rest are counted.

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     access::Act,
     db::{Entry, Tx},
-    kernel::{Day, DivisionCode, Error, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other, see_other_done},
+    kernel::{Day, DivisionCode, Error, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other, see_other_done},
 };
 
 /// To the division one's own reach begins at.

@@ -11,8 +11,8 @@ use crate::{
     access::Act,
     db::Entry,
     features::places::stations::{self, RUNGS, Station},
-    kernel::{Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
+    kernel::{Problems, Result, StationId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
 /// A line of the page: the check, how it stands, and what was typed for it.

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{AgencyId, Day, DivisionCode, Error, Level, Result, StationId, line, number, phone, plain_digits, sounds},
-    web::Problems,
+    kernel::{
+        AgencyId, Day, DivisionCode, Error, Level, Problems, Result, StationId, line, number, phone, plain_digits,
+        sounds,
+    },
     words,
 };
 

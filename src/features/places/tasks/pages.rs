@@ -13,8 +13,8 @@ use crate::{
         figures::{self, Basis},
         stations::{BuildRoute, StationLevel},
     },
-    kernel::{DivisionCode, Error, Level, Listed, Paging, Result, number, percent},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, filters, see_other_done},
+    kernel::{DivisionCode, Error, Level, Listed, Paging, Problems, Result, number, percent},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, filters, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize, Serialize)]

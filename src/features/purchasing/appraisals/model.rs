@@ -6,8 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     features::purchasing::projects::{State, hundredths},
-    kernel::{Day, FileId, ProjectId, least_of, line},
-    web::Problems,
+    kernel::{Day, FileId, Problems, ProjectId, least_of, line},
     words,
 };
 

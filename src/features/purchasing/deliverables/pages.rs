@@ -13,8 +13,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::purchasing::projects::{self, Deliverable, PARTS, Project, State},
-    kernel::{Error, Month, ProjectId, Result, line, number},
-    web::{Cell, Chrome, Form, Html, Invalid, Path, Problems, Query, Sheet, Visit, filters, see_other_done},
+    kernel::{Error, Month, Problems, ProjectId, Result, line, number},
+    web::{Cell, Chrome, Form, Html, Invalid, Path, Query, Sheet, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

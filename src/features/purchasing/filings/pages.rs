@@ -9,10 +9,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::purchasing::projects,
-    kernel::{Day, DivisionCode, Error, FilingId, Listed, Paging, ProjectId, Result, line, plain_yuan},
-    web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, filters, see_other_done,
-    },
+    kernel::{Day, DivisionCode, Error, FilingId, Listed, Paging, Problems, ProjectId, Result, line, plain_yuan},
+    web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Query, Sheet, Turn, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

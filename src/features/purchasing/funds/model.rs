@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{Day, DivisionCode, RuleId, exact_percent, least_of, line, most_of, percent, plain_digits, yuan},
-    web::Problems,
+    kernel::{
+        Day, DivisionCode, Problems, RuleId, exact_percent, least_of, line, most_of, percent, plain_digits, yuan,
+    },
     words,
 };
 

@@ -13,8 +13,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::places::divisions,
-    kernel::{DivisionCode, Error, Level, Result, RuleId, line, money, number, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{DivisionCode, Error, Level, Problems, Result, RuleId, line, money, number, yuan},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

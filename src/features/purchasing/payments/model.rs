@@ -10,8 +10,7 @@ use crate::{
         funds::Source,
         projects::{SourceRow, Trigger},
     },
-    kernel::{Day, Error, Result, line, money, yuan},
-    web::Problems,
+    kernel::{Day, Error, Problems, Result, line, money, yuan},
     words,
 };
 

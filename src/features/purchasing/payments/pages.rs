@@ -23,10 +23,9 @@ use crate::{
             projects::{self, PARTS, Plan, Project},
         },
     },
-    kernel::{Day, Error, ProjectId, Result, line},
+    kernel::{Day, Error, Problems, ProjectId, Result, line},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of,
-        see_other_done,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Visit, checked, filters, form_key, key_of, see_other_done,
     },
 };
 

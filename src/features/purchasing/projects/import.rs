@@ -19,8 +19,8 @@ use crate::{
         places::{divisions, stations},
         purchasing::funds::Facts,
     },
-    kernel::{DivisionCode, Error, ImportId, Level, ProjectId, Result},
-    web::{Path, Problems, Sheet, Upload, Visit, see_other_done},
+    kernel::{DivisionCode, Error, ImportId, Level, Problems, ProjectId, Result},
+    web::{Path, Sheet, Upload, Visit, see_other_done},
 };
 
 static REGISTER: Register = Register {
@@ -174,7 +174,7 @@ pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
         let Some(draft) = draft else { continue };
         let id = ProjectId::new();
         match store::insert(&mut tx, id, &draft).await {
-            Err(Error::Problem(_, why)) => return Err(Error::refused(format!("没有导入任何项目。第 {row} 行：{why}"))),
+            Err(Error::Problems(why)) => return Err(Error::refused(format!("没有导入任何项目。第 {row} 行：{why}"))),
             other => other?,
         }
         made.push((id.to_string(), draft.name.clone(), json!(draft)));

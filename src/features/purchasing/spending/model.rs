@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     features::purchasing::projects::Line,
-    kernel::{Day, line, money, ratio_bp, yuan},
-    web::Problems,
+    kernel::{Day, Problems, line, money, ratio_bp, yuan},
     words,
 };
 

@@ -18,10 +18,10 @@ use crate::{
         ground::files,
         purchasing::projects::{self, Line, PARTS, Project},
     },
-    kernel::{Day, Error, Listed, Paging, ProjectId, Result, line, plain_yuan, yuan},
+    kernel::{Day, Error, Listed, Paging, Problems, ProjectId, Result, line, plain_yuan, yuan},
     web::{
-        App, Cell, Chrome, Column, Form, FormWithFile, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit,
-        checked, filters, form_key, key_of, see_other_done,
+        App, Cell, Chrome, Column, Form, FormWithFile, Html, Invalid, Path, Query, Sheet, Turn, Visit, checked,
+        filters, form_key, key_of, see_other_done,
     },
 };
 

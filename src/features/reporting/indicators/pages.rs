@@ -13,10 +13,10 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::places::stations::StationLevel,
-    kernel::{Error, Month, Result},
+    kernel::{Error, Month, Problems, Result},
     web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet as Workbook, Visit, checked, filters,
-        form_key, key_of, see_other_done,
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Query, Sheet as Workbook, Visit, checked, filters, form_key,
+        key_of, see_other_done,
     },
 };
 

@@ -10,8 +10,7 @@ use crate::{
         evaluation::rubrics::{Grade, Rubric},
         places::stations::StationLevel,
     },
-    kernel::{Day, DivisionCode, Points, RoundId, RubricId, exact_percent, line, number},
-    web::Problems,
+    kernel::{Day, DivisionCode, Points, Problems, RoundId, RubricId, exact_percent, line, number},
     words,
 };
 

@@ -21,11 +21,8 @@ use crate::{
         evaluation::rubrics::{Line, Rubric},
         ground::files,
     },
-    kernel::{Error, EvaluationId, FileId, Result, line},
-    web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other,
-        see_other_done,
-    },
+    kernel::{Error, EvaluationId, FileId, Problems, Result, line},
+    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Visit, checked, filters, see_other, see_other_done},
 };
 
 #[derive(Template)]

@@ -18,8 +18,8 @@ use crate::features::evaluation::rubrics::Method;
 use crate::{
     db::{Entry, Tx},
     features::evaluation::rubrics::{Line, Rubric},
-    kernel::{Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other, see_other_done},
+    kernel::{Error, EvaluationId, Points, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other, see_other_done},
 };
 
 /// Puts the figures of the system at the lines of several evaluations that ask for them.

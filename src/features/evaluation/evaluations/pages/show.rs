@@ -21,8 +21,8 @@ use crate::{
         evaluation::rubrics::{Line, Rubric},
         places::standing::{self, OpenOrder},
     },
-    kernel::{Day, Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
+    kernel::{Day, Error, EvaluationId, Points, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
 /// What a station says of itself, by line.

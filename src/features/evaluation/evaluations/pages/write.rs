@@ -19,8 +19,8 @@ use crate::{
         evaluation::rubrics::{self, Rubric},
         places::{divisions, stations::StationLevel},
     },
-    kernel::{Error, EvaluationId, Result, RoundId, RubricId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of, see_other_done},
+    kernel::{Error, EvaluationId, Problems, Result, RoundId, RubricId},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]

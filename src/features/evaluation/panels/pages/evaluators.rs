@@ -12,8 +12,8 @@ use super::super::{
 use crate::{
     db::{Entry, Tx},
     features::places::{agencies, divisions},
-    kernel::{AccountId, AgencyId, Error, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
+    kernel::{AccountId, AgencyId, Error, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     db::{Entry, Tx},
     features::evaluation::evaluations::{self, Evaluation, Part, Round, State, Step},
-    kernel::{AccountId, Day, Error, EvaluationId, Result, RoundId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{AccountId, Day, Error, EvaluationId, Problems, Result, RoundId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -16,8 +16,8 @@ use crate::{
         evaluation::evaluations::{self, Evaluation, Part, State, Step},
         places::stations,
     },
-    kernel::{AccountId, DivisionCode, Error, EvaluationId, Listed, Paging, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, filters, see_other_done},
+    kernel::{AccountId, DivisionCode, Error, EvaluationId, Listed, Paging, Problems, Result, StationId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -21,8 +21,8 @@ use crate::{
         rubrics::{self, Line, Rubric},
         scoring::{self, ResultRow, top_lines},
     },
-    kernel::{Error, EvaluationId, Points, Result, RoundId, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Visit, checked, filters, see_other_done},
+    kernel::{Error, EvaluationId, Points, Problems, Result, RoundId, line},
+    web::{App, Chrome, Form, Html, Invalid, Path, Qr, Query, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

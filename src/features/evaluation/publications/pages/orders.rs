@@ -21,8 +21,8 @@ use crate::{
         },
         places::standing::{self, NewOrder},
     },
-    kernel::{Day, Error, Listed, Paging, Result, RoundId, line, number},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, filters, see_other_done},
+    kernel::{Day, Error, Listed, Paging, Problems, Result, RoundId, line, number},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, filters, see_other_done},
 };
 
 /// A station with its grade and the low lines that have no order yet.

@@ -15,8 +15,8 @@ use crate::{
         evaluations::{self, Round, Stage},
         scoring,
     },
-    kernel::{Day, Error, EvaluationId, Result, RoundId, line},
-    web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Sheet, Visit, filters, see_other_done},
+    kernel::{Day, Error, EvaluationId, Problems, Result, RoundId, line},
+    web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Sheet, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -6,10 +6,7 @@ use super::{
     scale::{Method, Scale},
     tree::{Kind, Line, Source},
 };
-use crate::{
-    kernel::{Points, line},
-    web::Problems,
-};
+use crate::kernel::{Points, Problems, line};
 /// Words that stand in the place of a code in an address.
 const RESERVED: [&str; 4] = ["new", "print", "return", "submission"];
 

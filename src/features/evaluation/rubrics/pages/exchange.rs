@@ -10,11 +10,8 @@ use super::{
 };
 use crate::{
     db::Entry,
-    kernel::{Error, Result, RubricId},
-    web::{
-        Chrome, FormWithFile, Html, Invalid, Path, Problems, Sheet, Visit, checked, filters, open_workbook,
-        see_other_done,
-    },
+    kernel::{Error, Problems, Result, RubricId},
+    web::{Chrome, FormWithFile, Html, Invalid, Path, Sheet, Visit, checked, filters, open_workbook, see_other_done},
 };
 
 pub async fn export(visit: Visit, Path(id): Path<RubricId>) -> Result<Response> {

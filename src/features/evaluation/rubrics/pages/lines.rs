@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     db::{Entry, Tx},
-    kernel::{Error, Result, RubricId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, filters, see_other_done},
+    kernel::{Error, Problems, Result, RubricId},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]

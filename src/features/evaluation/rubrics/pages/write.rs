@@ -16,8 +16,8 @@ use super::{
 use crate::{
     db::Entry,
     features::places::divisions,
-    kernel::{Error, Result, RubricId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, form_key, key_of, see_other_done},
+    kernel::{Error, Problems, Result, RubricId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -216,7 +216,7 @@ pub async fn copy(visit: Visit, Path(id): Path<RubricId>, Form(form): Form<ActFo
     };
     let series = keeps.then_some(rubric.series);
     match store::insert(&mut tx, new, series, (&place, &head), &rubric.lines).await {
-        Err(Error::Problem(_, why)) => return Err(Error::Refused(why)),
+        Err(Error::Problems(why)) => return Err(Error::refused(why.to_string())),
         made => made?,
     }
     let after = json!({ "from": id, "name": rubric.title(), "lines": rubric.lines.len() });

@@ -23,8 +23,8 @@ use crate::{
         },
         ground::files,
     },
-    kernel::{Day, Error, EvaluationId, Points, Result, line},
-    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Day, Error, EvaluationId, Points, Problems, Result, line},
+    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

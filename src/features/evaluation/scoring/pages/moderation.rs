@@ -21,8 +21,8 @@ use crate::{
         panels::{self, Seat},
         rubrics::{Kind, Line, Rubric},
     },
-    kernel::{AccountId, Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other, see_other_done},
+    kernel::{AccountId, Error, EvaluationId, Points, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other, see_other_done},
 };
 
 #[derive(Template)]

@@ -19,8 +19,8 @@ use crate::{
         },
         places::standing::{self, OpenOrder},
     },
-    kernel::{AccountId, Day, Error, EvaluationId, Points, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, form_key, key_of, see_other_done},
+    kernel::{AccountId, Day, Error, EvaluationId, Points, Problems, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]

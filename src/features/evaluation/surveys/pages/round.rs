@@ -15,10 +15,9 @@ use crate::{
         evaluations::{self, OwnAnswer, Round, State},
         rubrics,
     },
-    kernel::{Day, Error, Listed, Paging, Result, RoundId, number},
+    kernel::{Day, Error, Listed, Paging, Problems, Result, RoundId, number},
     web::{
-        Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Query, Sheet, Turn, Visit, filters, see_other,
-        see_other_done,
+        Cell, Chrome, Column, Form, Html, Invalid, Path, Query, Sheet, Turn, Visit, filters, see_other, see_other_done,
     },
 };
 

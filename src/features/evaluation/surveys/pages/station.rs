@@ -20,9 +20,9 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::evaluation::evaluations::{self, Evaluation, Part, Round, State, Typed},
-    kernel::{Error, EvaluationId, Paging, Result, line},
+    kernel::{Error, EvaluationId, Paging, Problems, Result, line},
     web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Qr, Query, Turn, Visit, filters, form_key, key_of, see_other,
+        App, Chrome, Form, Html, Invalid, Path, Qr, Query, Turn, Visit, filters, form_key, key_of, see_other,
         see_other_done,
     },
 };

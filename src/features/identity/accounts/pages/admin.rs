@@ -17,10 +17,10 @@ use super::{
 use crate::{
     access::Role,
     db::{Entry, Tx},
-    kernel::{AccountId, Day, Error, Listed, Paging, Result, line, phone},
+    kernel::{AccountId, Day, Error, Listed, Paging, Problems, Result, line, phone},
     web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, filters, form_key, key_of,
-        print_page, see_other_done,
+        App, Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, checked, filters, form_key, key_of, print_page,
+        see_other_done,
     },
 };
 

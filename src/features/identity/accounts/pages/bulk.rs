@@ -20,11 +20,8 @@ use super::{
 use crate::{
     db::Silence,
     features::ground::imports,
-    kernel::{AccountId, Error, ImportId, Result},
-    web::{
-        App, Chrome, Column, Html, Invalid, Path, Problems, Sheet, Upload, Visit, checked, filters, open_workbook,
-        see_other,
-    },
+    kernel::{AccountId, Error, ImportId, Problems, Result},
+    web::{App, Chrome, Column, Html, Invalid, Path, Sheet, Upload, Visit, checked, filters, open_workbook, see_other},
 };
 
 const KIND: &str = "accounts";
@@ -156,7 +153,7 @@ pub async fn confirm(State(app): State<App>, visit: Visit, Path(id): Path<Import
     let mut records = vec![];
     for (account, new, _, hash) in &made {
         match store::insert(&mut tx, new, hash, *account).await {
-            Err(Error::Problem(..)) => {
+            Err(Error::Problems(_)) => {
                 let why = format!("用户名「{}」刚刚被别人用了，没有导入任何账号。请重新上传核对。", new.user_name);
                 return Err(Error::refused(why));
             }

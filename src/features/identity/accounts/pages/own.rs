@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     db::{Entry, Silence, Tx},
-    kernel::{Error, Result, SessionId},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
+    kernel::{Error, Problems, Result, SessionId},
+    web::{App, Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -2,10 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     kernel::{
-        AgencyId, Day, DivisionCode, FileId, IdNumber, PersonId, StationId, line, masked_id_number, masked_phone,
-        phone, sounds,
+        AgencyId, Day, DivisionCode, FileId, IdNumber, PersonId, Problems, StationId, line, masked_id_number,
+        masked_phone, phone, sounds,
     },
-    web::Problems,
     words,
 };
 

@@ -1,8 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    kernel::{Day, DivisionCode, PersonId, PostId, StationId, line},
-    web::Problems,
+    kernel::{Day, DivisionCode, PersonId, PostId, Problems, StationId, line},
     words,
 };
 

@@ -13,8 +13,8 @@ use crate::{
         identity::accounts,
         people::persons::{model::Person, store},
     },
-    kernel::{PersonId, Result, line},
-    web::{App, Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, print_page},
+    kernel::{PersonId, Problems, Result, line},
+    web::{App, Chrome, Form, Html, Invalid, Path, Visit, filters, print_page},
 };
 
 #[derive(Debug, Default, Deserialize)]

@@ -16,8 +16,8 @@ use crate::{
         },
         places::stations,
     },
-    kernel::{DivisionCode, Error, PersonId, PostId, Result, StationId},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of, see_other_done},
+    kernel::{DivisionCode, Error, PersonId, PostId, Problems, Result, StationId},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 /// How many stations may be chosen from; who reaches more types a code.

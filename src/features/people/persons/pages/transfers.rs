@@ -18,8 +18,10 @@ use crate::{
             stations::{self, Filter as StationFilter},
         },
     },
-    kernel::{Day, Error, Listed, Paging, PersonId, PostId, Result, StationId, TransferId, line, masked_name},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Visit, checked, filters, see_other_done},
+    kernel::{
+        Day, Error, Listed, Paging, PersonId, PostId, Problems, Result, StationId, TransferId, line, masked_name,
+    },
+    web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, checked, filters, see_other_done},
 };
 
 const STATIONS: i64 = 500;

@@ -21,10 +21,10 @@ use crate::{
             stations::{self, Filter as StationFilter, Row as StationRow, Station},
         },
     },
-    kernel::{AgencyId, Error, Listed, Paging, PersonId, PostId, Result, StationId},
+    kernel::{AgencyId, Error, Listed, Paging, PersonId, PostId, Problems, Result, StationId},
     web::{
-        App, Chrome, Form, Html, Invalid, Path, Problems, Query, Turn, Upload, Visit, checked, filters, form_key,
-        key_of, see_other_done,
+        App, Chrome, Form, Html, Invalid, Path, Query, Turn, Upload, Visit, checked, filters, form_key, key_of,
+        see_other_done,
     },
 };
 

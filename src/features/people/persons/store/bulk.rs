@@ -116,7 +116,7 @@ async fn insert_posts(tx: &mut Tx, new: &[(&Person, &Station, &NewPost)]) -> Res
 pub async fn update_all(tx: &mut Tx, changed: &[&Person]) -> Result<()> {
     for person in changed {
         super::update(tx, person).await.map_err(|error| match error {
-            Error::Problem(_, why) => Error::refused(why),
+            Error::Problems(why) => Error::refused(why.to_string()),
             other => other,
         })?;
     }

@@ -16,8 +16,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::ground::files,
-    kernel::{Day, Error, FileId, OrderId, Result, line},
-    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Day, Error, FileId, OrderId, Problems, Result, line},
+    web::{App, Chrome, Form, FormWithFile, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

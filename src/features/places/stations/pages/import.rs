@@ -23,8 +23,8 @@ use crate::{
             divisions::{self, Division},
         },
     },
-    kernel::{AgencyId, DivisionCode, Error, ImportId, Result, StationId},
-    web::{Path, Problems, Sheet, Upload, Visit, see_other_done},
+    kernel::{AgencyId, DivisionCode, Error, ImportId, Problems, Result, StationId},
+    web::{Path, Sheet, Upload, Visit, see_other_done},
 };
 
 static REGISTER: Register = Register {
@@ -278,7 +278,7 @@ async fn carry_out(tx: &mut Tx, wishes: Vec<(usize, Wish)>) -> Result<(Records, 
             }
         };
         match done {
-            Err(Error::Problem(_, why)) => return Err(Error::refused(format!("没有导入任何站点。第 {row} 行：{why}"))),
+            Err(Error::Problems(why)) => return Err(Error::refused(format!("没有导入任何站点。第 {row} 行：{why}"))),
             other => other?,
         }
     }

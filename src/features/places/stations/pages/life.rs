@@ -15,8 +15,8 @@ use super::{
 use crate::{
     db::{Entry, Tx},
     features::places::divisions::{self, Division},
-    kernel::{Day, DivisionCode, Error, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, filters, see_other_done},
+    kernel::{Day, DivisionCode, Error, Problems, Result, StationId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Visit, checked, filters, see_other_done},
 };
 
 /// A day in a form that may not lie ahead.

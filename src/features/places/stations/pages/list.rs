@@ -12,8 +12,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::places::divisions::{self, Division},
-    kernel::{DivisionCode, Listed, Paging, Result, StationId},
-    web::{Chrome, Form, Html, Path, Problems, Query, Sheet, Turn, Visit, filters, hidden_fields, query_string},
+    kernel::{DivisionCode, Listed, Paging, Problems, Result, StationId},
+    web::{Chrome, Form, Html, Path, Query, Sheet, Turn, Visit, filters, hidden_fields, query_string},
 };
 
 #[derive(Template)]

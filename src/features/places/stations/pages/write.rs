@@ -14,10 +14,8 @@ use crate::{
         agencies,
         divisions::{self, Division},
     },
-    kernel::{AgencyId, Day, DivisionCode, Error, Result, StationId},
-    web::{
-        Chrome, Form, Html, Invalid, Path, Problems, Query, Visit, checked, filters, form_key, key_of, see_other_done,
-    },
+    kernel::{AgencyId, Day, DivisionCode, Error, Problems, Result, StationId},
+    web::{Chrome, Form, Html, Invalid, Path, Query, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Debug, Default, Deserialize)]

@@ -13,8 +13,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::purchasing::funds::share_of_percent,
-    kernel::{ProjectId, Result, line, number, percent},
-    web::{Chrome, Form, Html, Invalid, Problems, Visit, filters, form_key, key_of, see_other_done},
+    kernel::{Problems, ProjectId, Result, line, number, percent},
+    web::{Chrome, Form, Html, Invalid, Visit, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

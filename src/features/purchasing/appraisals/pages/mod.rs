@@ -21,10 +21,10 @@ use crate::{
         ground::files,
         purchasing::projects::{self, PARTS, Project},
     },
-    kernel::{Day, Error, FileId, ProjectId, Result, line},
+    kernel::{Day, Error, FileId, Problems, ProjectId, Result, line},
     web::{
-        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Problems, Upload, Visit, checked, filters, form_key,
-        key_of, see_other_done,
+        App, Chrome, Form, FormWithFile, Html, Invalid, Path, Upload, Visit, checked, filters, form_key, key_of,
+        see_other_done,
     },
 };
 

@@ -21,9 +21,9 @@ use crate::{
             projects::{self, Deliverable, Move, PARTS, Plan, Project, State, StepRow},
         },
     },
-    kernel::{Day, Error, ProjectId, Result, line, plain_yuan},
+    kernel::{Day, Error, Problems, ProjectId, Result, line, plain_yuan},
     web::{
-        Cell, Chart, Chrome, Form, Html, Invalid, Path, Problems, Sheet, Visit,
+        Cell, Chart, Chrome, Form, Html, Invalid, Path, Sheet, Visit,
         chart::{self, SERIES},
         filters, see_other_done,
     },

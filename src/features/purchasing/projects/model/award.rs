@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{padded, rows, seq_of};
 use crate::{
     features::purchasing::funds::share_of_percent,
-    kernel::{line, money, tenths},
-    web::Problems,
+    kernel::{Problems, line, money, tenths},
 };
 
 /// A bid; the score in hundredths.

@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::{padded, rows, seq_of};
 use crate::{
     features::purchasing::funds::share_of_percent,
-    kernel::{Day, line, money, number, portion, yuan},
-    web::Problems,
+    kernel::{Day, Problems, line, money, number, portion, yuan},
     words,
 };
 

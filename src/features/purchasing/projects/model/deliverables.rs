@@ -4,8 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rows::{padded, rows, seq_of};
 use crate::{
-    kernel::{line, number},
-    web::Problems,
+    kernel::{Problems, line, number},
     words,
 };
 

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::rows::rows;
 use crate::{
     features::purchasing::funds::{Finding, Purpose, Source},
-    kernel::{Day, DivisionCode, RuleId, StationId, line, money, number, plain_digits, yuan},
-    web::Problems,
+    kernel::{Day, DivisionCode, Problems, RuleId, StationId, line, money, number, plain_digits, yuan},
     words,
 };
 

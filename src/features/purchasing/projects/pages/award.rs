@@ -14,8 +14,8 @@ use crate::{
         people::staff,
         places::agencies::{self, Eligibility},
     },
-    kernel::{AgencyId, Day, Error, ProjectId, Result, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{AgencyId, Day, Error, Problems, ProjectId, Result, yuan},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

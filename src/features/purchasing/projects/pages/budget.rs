@@ -12,8 +12,8 @@ use super::super::{
 use crate::{
     db::{Entry, Tx},
     features::purchasing::funds::Finding,
-    kernel::{ProjectId, Result, RuleId, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Problems, ProjectId, Result, RuleId, yuan},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -9,8 +9,8 @@ use super::super::{
 };
 use crate::{
     db::Entry,
-    kernel::{Day, ProjectId, Result, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Day, Problems, ProjectId, Result, yuan},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

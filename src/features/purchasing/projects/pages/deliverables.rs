@@ -11,8 +11,8 @@ use super::super::{
 use crate::{
     db::{Entry, Tx},
     features::reporting::indicators::{self, Aggregation},
-    kernel::{ProjectId, Result},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Problems, ProjectId, Result},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Template)]

@@ -17,8 +17,8 @@ use crate::{
         },
         purchasing::funds::{Finding, Purpose, Source},
     },
-    kernel::{DivisionCode, Level, ProjectId, Result, RuleId, StationId, yuan},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, checked, filters, form_key, key_of, see_other_done},
+    kernel::{DivisionCode, Level, Problems, ProjectId, Result, RuleId, StationId, yuan},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
 #[derive(Template)]

@@ -17,8 +17,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::ground::files,
-    kernel::{Error, FileId, ProjectId, Result, line},
-    web::{App, Chrome, FormWithFile, Html, Invalid, Path, Problems, Visit, checked, filters, see_other_done},
+    kernel::{Error, FileId, Problems, ProjectId, Result, line},
+    web::{App, Chrome, FormWithFile, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -14,8 +14,8 @@ use crate::{
     access::Act,
     db::{Entry, Tx},
     features::identity::accounts,
-    kernel::{AccountId, Day, Error, ProjectId, Result, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
+    kernel::{AccountId, Day, Error, Problems, ProjectId, Result, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]

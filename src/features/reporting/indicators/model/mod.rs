@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     features::places::stations::StationLevel,
-    kernel::{Month, amount, amount_text, line, plain_digits},
-    web::Problems,
+    kernel::{Month, Problems, amount, amount_text, line, plain_digits},
     words,
 };
 

@@ -27,10 +27,10 @@ use crate::{
             },
         },
     },
-    kernel::{Error, FileId, Month, Result, StationId},
+    kernel::{Error, FileId, Month, Problems, Result, StationId},
     web::{
-        App, Cell, Chrome, Column, Form, Html, Invalid, Path, Problems, Sheet as Workbook, Upload, Visit, checked,
-        filters, open_workbook, see_other, see_other_done,
+        App, Cell, Chrome, Column, Form, Html, Invalid, Path, Sheet as Workbook, Upload, Visit, checked, filters,
+        open_workbook, see_other, see_other_done,
     },
 };
 

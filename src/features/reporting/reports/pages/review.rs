@@ -17,8 +17,8 @@ use crate::{
             store::{self, Report, Row, Said},
         },
     },
-    kernel::{Error, Month, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, form_key, key_of, print_page, see_other_done},
+    kernel::{Error, Month, Problems, Result, StationId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, form_key, key_of, print_page, see_other_done},
 };
 
 /// Passes a report at one's desk, and at lower ones at which nobody sits.

@@ -24,8 +24,8 @@ use crate::{
             },
         },
     },
-    kernel::{Day, Error, FileId, Month, Result, StationId, line},
-    web::{Chrome, Form, Html, Invalid, Path, Problems, Visit, filters, see_other_done},
+    kernel::{Day, Error, FileId, Month, Problems, Result, StationId, line},
+    web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
 #[derive(Clone, Debug, Default, Deserialize)]
