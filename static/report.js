@@ -14,6 +14,8 @@
   var timer = null;
   var busy = false;
   var locked = false;
+  var leaves = false;
+  var leaver = null;
 
   function say(words, bad) {
     state.textContent = words;
@@ -62,9 +64,10 @@
         if (!answer.ok) { throw { words: "未保存：服务器没有收下，内容还在本页", again: true }; }
         return answer.json();
       })
-      .then(function (answer) { busy = false; settle(answer, sent); })
+      .then(function (answer) { busy = false; settle(answer, sent); leave(); })
       .catch(function (why) {
         busy = false;
+        if (leaves) { leave(); return; }
         names.forEach(function (name) { waiting[name] = true; });
         say(why && why.words ? why.words : "未保存：网络断开，内容还在本页", true);
         if (!why || !why.words || why.again) { timer = window.setTimeout(save, 5000); }
@@ -137,7 +140,26 @@
     event.preventDefault();
     event.returnValue = "";
   });
-  form.addEventListener("submit", function () { form.dataset.leaving = "1"; window.clearTimeout(timer); });
+  // Cells that are on their way are one's own: the form goes after them, or it would meet
+  // them as somebody else's.
+  form.addEventListener("submit", function (event) {
+    window.clearTimeout(timer);
+    if (busy && form.requestSubmit && !form.dataset.leaving) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      leaver = event.submitter || null;
+      leaves = true;
+      window.setTimeout(leave, 5000);
+      return;
+    }
+    form.dataset.leaving = "1";
+  });
+  function leave() {
+    if (!leaves) { return; }
+    leaves = false;
+    form.dataset.leaving = "1";
+    if (leaver) { form.requestSubmit(leaver); } else { form.requestSubmit(); }
+  }
 
   // Enter and arrows go from cell to cell; Escape puts back what stood there.
   form.addEventListener("keydown", function (event) {

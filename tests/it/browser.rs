@@ -70,8 +70,8 @@ async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
     press(browser, "登记证书").await;
     choose(browser, "#level", "assistant").await;
     fill(browser, "number", &format!("旅程{go}00001")).await;
-    fill(browser, "issued_on", "2024-10-20").await;
-    fill(browser, "valid_from", "2025-03-01").await;
+    fill(browser, "issued_on", &stage.today.plus_months(-16).to_string()).await;
+    fill(browser, "valid_from", &stage.today.plus_months(-12).to_string()).await;
     press(browser, "保存").await;
     sees(browser, "登记有效").await;
     let search = format!("/persons?q={}", ["sxz", "sys"][go]);

@@ -1,18 +1,20 @@
-//! How stations are scored each year, and what follows from it.
+//! Annual scoring of stations, and the consequences of the results.
 //!
-//! `rubrics` knows criteria and methods; `evaluations` takes a station from *scheduled* to
-//! *archived*; `surveys` asks how satisfied people are; `panels` seats experts; `scoring` makes
-//! scores into results; `publications` makes orders, plaques and letters of final results.
+//! `rubrics` defines criteria and methods; `evaluations` takes a station from *scheduled* to
+//! *archived*; `surveys` measures satisfaction; `panels` seats experts; `scoring` turns
+//! scores into results; `publications` issues orders, plaques and letters for final results.
 //!
-//! **The embargo is a policy.** Scores, settlements and unreleased results are rows that no
-//! reach opens. A page, list or export that forgets to open a round shows nothing.
+//! **The embargo is a row level security policy.** Reach alone never opens scores,
+//! settlements or unreleased results. A page, list or export that forgets to open a round
+//! shows nothing.
 //!
-//! **A conflict can't be seated.** A seat refers by foreign key to a clearance that is clear,
-//! a score refers to a seat; so the database refuses both, whoever asks.
+//! **A pair in conflict cannot be seated.** A seat has a foreign key to a clearance that must
+//! be clear, and a score has a foreign key to a seat, so the database refuses both, whoever
+//! asks.
 //!
-//! **Points are whole thousandths**, rounded in one function, halves away from zero. A
-//! criterion's value is rounded to hundredths before it is added: totals are exact sums of what
-//! is shown.
+//! **Points are whole thousandths.** One function rounds them, halves away from zero. Each
+//! line's value is rounded to hundredths before it is added, so totals are exact sums of the
+//! values shown.
 
 pub mod rubrics;
 
@@ -28,7 +30,7 @@ pub mod publications;
 
 use crate::web::Routes;
 
-/// The routes of the area, feature by feature.
+/// The routes of all evaluation features.
 pub fn routes() -> Routes {
     Routes::default()
         .merge(rubrics::routes())

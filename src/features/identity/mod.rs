@@ -1,9 +1,9 @@
-//! Who signs in, to which network, and as what they may act.
+//! Accounts, networks and grants: who signs in, to which network, and in which role.
 //!
-//! An account belongs to one network and holds grants: a role, how far it reaches, from when
-//! to when. Networks are the tenants; they are founded by operators, who see inside none.
-//! A sign-in under an unknown name costs the same hash and gets the same answer. Sessions are
-//! rows; only hashes of their tokens are kept.
+//! An account belongs to one network and holds grants: a role, its reach and its period. Networks
+//! are the tenants; operators found them and can look inside none. A sign-in under an unknown name
+//! costs the same hash and gets the same answer. Sessions are rows; only hashes of their tokens are
+//! stored.
 
 pub mod accounts;
 

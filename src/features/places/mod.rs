@@ -1,18 +1,18 @@
-//! Places and what stands there: divisions, the agencies that run stations, stations with
-//! their life, readiness and standing, and the figures that add up the tree.
+//! Divisions, the agencies that run stations, the stations with their life, readiness and standing,
+//! and the figures that add up the tree.
 //!
-//! **A station's life is a row of periods.** Another name, level, parent or division begins a
-//! new period and touches no old one. Figures of a year come in two bases: 当时, where stations
-//! lay at the end of that year, which nothing later changes, and 现在, where they lie today.
-//! Divisions end and name their successor.
+//! **A station's life is a series of periods.** Another name, level, parent or division begins a
+//! new period and leaves the old ones alone. Figures of a year come in two bases: 当时, with stations
+//! where they were at the end of that year, which nothing later changes, and 现在, with stations
+//! where they are today. Divisions end and name their successor.
 //!
-//! **Figures.** A write marks its place; the worker recomputes the place and everything around
-//! it, deepest first, each from its direct children, and ranks siblings. A dashboard reads
-//! stored figures, so its cost doesn't grow with what lies below.
+//! **Figures.** A write marks its place; the worker recomputes the place and everything around it,
+//! deepest first, each from its direct children, and ranks siblings. A dashboard reads stored
+//! figures, so its cost doesn't grow with the number of places below.
 //!
-//! **Standing.** Contracts and payments must know a station's grade, but evaluations stand
-//! higher on the ladder. So a round that becomes final writes its grades down in `standing`,
-//! and whoever needs them reads them there.
+//! **Standing.** Contracts and payments must know a station's grade, but they may not depend on
+//! evaluations, which come later in the order of features. So an evaluation round that becomes
+//! final writes its grades down in `standing`, and other features read them there.
 
 pub mod divisions;
 

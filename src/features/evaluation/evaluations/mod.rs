@@ -1,20 +1,20 @@
-//! Annual evaluations of stations (年度评估): rounds, the stations in them, and what each
-//! says of itself, with what proves it.
+//! Annual evaluations of stations (年度评估): rounds, the stations in each round, their
+//! self-scores and the evidence for them.
 //!
 //! ```text
-//! scheduled ▶ self_scoring ▶ submitted ▶ on_site ▶ scored ▶ moderated ▶ public_notice ▶ appeals ▶ final ▶ archived
+//! scheduled ▶ self_scoring ▶ submitted ▶ on_site ▶ scored ▶ moderated
 //!                  ▲─ return ─┘             ▲─ reopen ┘▲ reconsider ┘
+//! moderated ▶ public_notice ▶ appeals ▶ final ▶ archived
 //! ```
 //!
-//! No step is skipped; until the release a station may leave the round, with a reason. A
-//! round is scored by one published version of a rubric, in one place, in one year, and
-//! says how many score each station, how their scores become one, and what grades there
-//! are. At each line the station gives an answer, words, and evidence that mostly lies in
-//! the system already: reports, papers, projects. Lines bound to figures of the system are
-//! answered by it when self-scoring opens, when the station asks, and when it submits.
+//! No step is skipped. Until the release a station may leave the round, with a reason. A
+//! round belongs to one place and one year and uses one published version of a rubric. It
+//! also sets the number of scorers per station, how their scores are combined, and the
+//! grades. At each line the station gives an answer, a remark and evidence; most evidence
+//! is already in the system (reports, documents, projects). The system fills in the lines
+//! bound to its figures when self-scoring opens, when the station asks, and on submission.
 //!
-//! Who sits on a panel is `panels`' business, what they score and what comes of it
-//! `scoring`'s.
+//! `panels` decides the seats on a panel; `scoring` handles its scores and the results.
 
 mod model;
 mod pages;

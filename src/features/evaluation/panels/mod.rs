@@ -1,17 +1,18 @@
-//! Panels (评估专家组): who evaluates, who must not, and who scores which station.
+//! Panels (评估专家组): evaluators, conflicts of interest, and the seats for each station.
 //!
-//! Whoever holds a grant as evaluator may be seated. A pair of evaluator and station is in
-//! conflict by employment at the station, its rooms or its agency, now or within two years;
-//! by a role of theirs that supervises or runs it; by a project their agency carries out
-//! there; by the township they live or serve in; and by what they declared or was decided
-//! on request. The reasons follow the logic of the Ministry's order 39 on grading
-//! (interest, employment within two years, other relations that may affect fairness; the
-//! evaluated may ask for withdrawal) and common sense for what it leaves open.
+//! Anyone with a grant as evaluator may be seated. A pair of evaluator and station is in
+//! conflict if the evaluator works for the station, its rooms or its agency, or did within
+//! the last two years; has a role that supervises or runs it; belongs to an agency that
+//! carries out a project there; or lives or serves in its township. A declaration by the
+//! evaluator, or an approved request of the station, also counts. The reasons follow the
+//! Ministry of Civil Affairs' Order 39 on grading social organisations (民政部令第39号:
+//! interest, employment within two years, other relations that may affect fairness; the
+//! evaluated party may ask for withdrawal) and our own rule where it is silent.
 //!
-//! A seat refers to a clearance, which only a pair without conflict has: not even who makes
-//! panels can seat a pair in conflict. A draw is balanced and made by a seed on record, so
-//! that it can be made again. Seats come with a grant for the round, narrowed to the
-//! stations of the seats, that ends with it.
+//! A seat needs a clearance, and only a pair without conflict has one, so even the organiser
+//! of a panel cannot seat a pair in conflict. A draw is balanced and uses a recorded seed, so
+//! that anyone can repeat it. A seat comes with a grant for the round, limited to the
+//! stations of the evaluator's seats, which ends with the round.
 
 mod model;
 mod pages;

@@ -1,4 +1,4 @@
-//! Who may score whom, and a draw that anybody can make again. Pure.
+//! Recusal reasons, and the balanced, repeatable draw of panels. Pure.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 words! {
-    /// Where an evaluator comes from.
+    /// The professional background of an evaluator.
     Background {
         Scholar = "scholar", "高校教师";
         Practitioner = "practitioner", "一线社工";
@@ -21,7 +21,7 @@ words! {
 }
 
 words! {
-    /// An evaluator's certificate.
+    /// An evaluator's social work certificate.
     Certified {
         None = "none", "没有";
         Assistant = "assistant", "助理社会工作师";
@@ -31,7 +31,7 @@ words! {
 }
 
 words! {
-    /// Why somebody must not score a station.
+    /// The reason why an evaluator must not score a station.
     RecusalReason {
         Interest = "interest", "利害关系";
         Employed = "employed", "任职或离职不满两年";
@@ -43,7 +43,7 @@ words! {
 }
 
 words! {
-    /// Who said so.
+    /// The party that raised a recusal.
     Origin {
         Declared = "declared", "本人申报";
         Requested = "requested", "站点申请";
@@ -69,21 +69,21 @@ impl RecusalState {
     }
 }
 
-/// Somebody who may be seated.
+/// An evaluator available for the draw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
     pub account: AccountId,
     pub is_finance: bool,
 }
 
-/// What a draw came to: who sits where, and where somebody is missing.
+/// The outcome of a draw: new seats, and stations whose panel is still incomplete.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
     pub seats: Vec<(EvaluationId, AccountId)>,
     pub short: Vec<EvaluationId>,
 }
 
-/// The place of something in a draw by a seed.
+/// The rank of an item in the draw, as a hash of the seed.
 fn lot(seed: &str, parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(seed.as_bytes());
@@ -94,10 +94,10 @@ fn lot(seed: &str, parts: &[&str]) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Seats `per` people for each station: those with the fewest seats first, among equals by
-/// the SHA-256 of seed, station and account; where wanted one of finance is seated first.
-/// Stations with the fewest eligible people draw first. `kept`: who sits already. A pair in
-/// `conflict` is never seated.
+/// Seats `per` people for each station. People with the fewest seats come first; ties are
+/// ordered by the SHA-256 of seed, station and account. If required, a finance evaluator is
+/// seated first. Stations with the fewest eligible people draw first. `kept` holds the seats
+/// already taken. A pair in `conflict` is never seated.
 pub fn draw(
     seed: &str,
     stations: &[EvaluationId],
@@ -166,7 +166,7 @@ mod tests {
         for (_, account) in &one.seats {
             *load.entry(*account).or_default() += 1;
         }
-        // 120 seats for 12 people, and one of three of finance at each of 40 stations.
+        // 120 seats for 12 people, with one of three finance evaluators at each of 40 stations.
         assert_eq!((one.seats.len(), one.short.len()), (120, 0));
         let others: Vec<_> = people.iter().filter(|of| !of.is_finance).map(|of| load[&of.account]).collect();
         assert!(others.iter().max().unwrap() - others.iter().min().unwrap() <= 1, "{others:?}");
@@ -175,8 +175,8 @@ mod tests {
     proptest! {
         #![proptest_config(Config::with_cases(if std::env::var_os("LONG_TESTS").is_some() { 10_000 } else { 1_000 }))]
 
-        /// Whatever the conflicts: no pair in conflict is seated, nobody twice, never too
-        /// many, and who is missing is said.
+        /// For any set of conflicts: no pair in conflict is seated, nobody twice, never too
+        /// many, and every incomplete panel is reported.
         #[test]
         fn no_pair_in_conflict_is_ever_seated(
             seed in "[a-z0-9]{4}", people_count in 1..14_usize, station_count in 1..12_usize, per in 1..6_usize,

@@ -1,11 +1,10 @@
-//! What goes out of a round that is final: rectification orders, plaques (授牌), result
-//! letters (结果通知书) with a code that anybody can check, and the evaluation report.
+//! The products of a final round: rectification orders, plaques (授牌), result letters
+//! (结果通知书) with a code that anybody can check, and the evaluation report.
 //!
-//! All of it is made of results that are final, so nothing here is seen before the release,
-//! and nothing that follows changes it. Who leads the round makes it; orders go to their
-//! station, plaques are public in the network, a letter is read by who reaches its station,
-//! and its code is checked by whoever holds it, without signing in: number, station, grade
-//! and total, nothing else.
+//! All of them use final results only, so nothing leaks before the release and nothing here
+//! changes a result. The round's leader issues them. Orders go to the station; plaques are
+//! public in the network; anyone who reaches the station may read its letter. The letter's
+//! code works without signing in and shows number, station, round, grade and total only.
 
 mod model;
 mod pages;

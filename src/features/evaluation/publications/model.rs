@@ -1,4 +1,4 @@
-//! Which lines of a result are low. Pure.
+//! Low lines of a result, as candidates for rectification orders. Pure.
 
 use crate::{
     features::evaluation::{
@@ -8,17 +8,17 @@ use crate::{
     kernel::Points,
 };
 
-/// A line of a result that something should be done about.
+/// A line of a result that needs action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Low {
     pub code: String,
     pub line: String,
-    /// What was found, in words.
+    /// The finding, as text.
     pub finding: String,
 }
 
-/// The lines of a result that stayed below a share of their points (whole percent), that
-/// took points off, and that happened though they should not.
+/// Lines of a result that scored below a share of their points (whole percent), lost points
+/// to a deduction, or triggered a veto, cap or exclusion.
 pub fn low(rubric: &Rubric, outcome: &Outcome, below: i64) -> Vec<Low> {
     let found = |code: &str| outcome.line(code).map_or(Points::ZERO, |line| line.value);
     let each = rubric.leaves().filter_map(|line| {

@@ -1,4 +1,4 @@
-//! What the evaluation report says, from what is on record. Pure.
+//! Text and tables of the evaluation report, built from recorded data. Pure.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     web::Document,
 };
 
-/// What a report is made of.
+/// The data behind a report.
 #[derive(Debug)]
 pub struct Told<'a> {
     pub round: &'a Round,
@@ -22,19 +22,19 @@ pub struct Told<'a> {
     /// Best first among peers.
     pub results: &'a [ResultRow],
     pub satisfaction: &'a [Said],
-    /// The day it is written on.
+    /// The date of the report.
     pub day: &'a str,
     pub facts: Facts,
 }
 
-/// How many weak lines are named.
+/// Number of weak lines named in the report.
 const WEAKEST: usize = 8;
 
 fn share(part: i128, whole: i128) -> String {
     exact_percent(i32::try_from(half_up(part * 10_000, whole)).unwrap_or(0))
 }
 
-/// What a result was before appeals, where that was another.
+/// The total before appeals, if an appeal changed it.
 fn appealed(row: &ResultRow) -> String {
     if row.is_final && row.first_total != row.total {
         format!("复核前 {} 分。", points(row.first_total))
@@ -69,7 +69,7 @@ impl Told<'_> {
         )
     }
 
-    /// How many have each grade, in words, and the mean of the totals.
+    /// The number of stations at each grade and the mean total, as text.
     fn overall(&self, invited: usize) -> String {
         let count = i64::try_from(self.results.len()).unwrap_or(0);
         let mut grades: Vec<String> = self
@@ -114,7 +114,7 @@ impl Told<'_> {
         self.results.iter().map(row).collect()
     }
 
-    /// Each part of the rubric with its points, the mean of all stations, and its share.
+    /// Each section of the rubric with its points, the mean of all stations, and its share.
     fn parts(&self) -> Vec<[String; 4]> {
         let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
         for row in self.results {
@@ -134,7 +134,7 @@ impl Told<'_> {
             .collect()
     }
 
-    /// The lines where all stations together have the least share of the points.
+    /// The lines with the lowest share of their points over all stations.
     fn weakest(&self) -> Vec<String> {
         let count = i128::try_from(self.results.len().max(1)).unwrap_or(1);
         let mut lines: Vec<(i128, i128, String)> = self
@@ -179,7 +179,7 @@ impl Told<'_> {
     }
 }
 
-/// The report, signed.
+/// The signed report.
 pub fn document(title: &str, told: &Told<'_>, invited: usize, signed: [&str; 2]) -> Document {
     let mut document = Document::new(title)
         .heading("一、评估的组织")

@@ -1,4 +1,4 @@
-//! Plaques, letters, and what was written at low lines. Queries only.
+//! Statements behind plaques, result letters and the facts of the evaluation report.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::{
     kernel::{Day, Error, EvaluationId, Points, Result, RoundId, StationId},
 };
 
-/// Why points were taken, by the panel and the committee, by evaluation and line; names stay
-/// away. The round's scores must be open.
+/// Reasons for the scores, from the panel and the committee, by evaluation and line, without
+/// names. The round's scores must be open.
 pub async fn reasons(tx: &mut Tx, of: &[EvaluationId]) -> Result<BTreeMap<(EvaluationId, String), String>> {
     let ids: Vec<_> = of.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
@@ -31,7 +31,7 @@ pub async fn reasons(tx: &mut Tx, of: &[EvaluationId]) -> Result<BTreeMap<(Evalu
     Ok(rows.into_iter().map(|row| ((row.id, row.code), row.words)).collect())
 }
 
-/// A plaque.
+/// A plaque, awarded or revoked.
 #[derive(Clone, Debug)]
 pub struct Plaque {
     pub evaluation: EvaluationId,
@@ -51,7 +51,7 @@ impl Plaque {
     }
 }
 
-/// The plaques of a round by number: at most 3000.
+/// The plaques of a round by number, at most 3000.
 pub async fn plaques(tx: &mut Tx, round: RoundId) -> Result<Vec<Plaque>> {
     let rows = sqlx::query_as!(
         Plaque,
@@ -80,7 +80,7 @@ pub struct NewPlaque {
     pub number: String,
 }
 
-/// Awards plaques; who has one of this round keeps it. Answers how many were awarded.
+/// Awards plaques; a station that has one from this round keeps it. Returns the number awarded.
 pub async fn award(tx: &mut Tx, round: RoundId, plaques: &[NewPlaque], days: (Day, Option<Day>)) -> Result<u64> {
     let by = tx.scope().actor.clone();
     let done = sqlx::query!(
@@ -102,7 +102,7 @@ pub async fn award(tx: &mut Tx, round: RoundId, plaques: &[NewPlaque], days: (Da
     Ok(done)
 }
 
-/// Takes a plaque back, with a reason. Answers its number; `None`: there is none to take.
+/// Revokes a plaque, with a reason. Returns its number, or `None` if there is none to revoke.
 pub async fn revoke(tx: &mut Tx, of: EvaluationId, why: &str) -> Result<Option<String>> {
     let today = tx.today();
     let number = sqlx::query_scalar!(
@@ -119,7 +119,7 @@ pub async fn revoke(tx: &mut Tx, of: EvaluationId, why: &str) -> Result<Option<S
     Ok(number)
 }
 
-/// A letter.
+/// A result letter.
 #[derive(Clone, Debug)]
 pub struct Letter {
     pub evaluation: EvaluationId,
@@ -128,7 +128,7 @@ pub struct Letter {
     pub issued_by: String,
 }
 
-/// The letters of a round, or one.
+/// The letters of a round, or one of them.
 pub async fn letters(tx: &mut Tx, round: RoundId, one: Option<EvaluationId>) -> Result<Vec<Letter>> {
     let rows = sqlx::query_as!(
         Letter,
@@ -144,13 +144,13 @@ pub async fn letters(tx: &mut Tx, round: RoundId, one: Option<EvaluationId>) -> 
     Ok(rows)
 }
 
-/// The code that proves a letter.
+/// The verification code of a letter.
 pub fn code(tx: &Tx, of: EvaluationId) -> Result<String> {
     tx.code("result_letters.hash", &of.to_string())
 }
 
-/// Issues letters with their numbers; who has one keeps it. A number that was given in
-/// another round is a problem at `prefix`.
+/// Issues letters with their numbers; a station that has one keeps it. A number already used
+/// in another round is a problem at `prefix`.
 pub async fn issue(tx: &mut Tx, round: RoundId, letters: &[(EvaluationId, StationId, String)]) -> Result<u64> {
     let (today, by) = (tx.today(), tx.scope().actor.clone());
     let ids: Vec<_> = letters.iter().map(|(id, ..)| id.0).collect();
@@ -187,7 +187,7 @@ pub async fn issue(tx: &mut Tx, round: RoundId, letters: &[(EvaluationId, Statio
     Ok(done)
 }
 
-/// What the code of a letter proves.
+/// The facts a letter's code proves.
 #[derive(Clone, Debug)]
 pub struct Proved {
     pub number: String,
@@ -199,7 +199,7 @@ pub struct Proved {
     pub total: Option<Points>,
 }
 
-/// What a code proves, as it was typed.
+/// Looks up a typed code.
 pub async fn prove(tx: &mut Tx, typed: &str) -> Result<Option<Proved>> {
     let proved = sqlx::query_as!(
         Proved,
@@ -216,9 +216,8 @@ pub async fn prove(tx: &mut Tx, typed: &str) -> Result<Option<Proved>> {
     Ok(proved)
 }
 
-/// Facts of a round that its report tells besides its results: how many appealed and were
-/// upheld, how many orders there are and how many are closed, how many plaques; how many
-/// evaluators sat.
+/// Figures of a round for its report besides the results: appeals and those upheld, orders
+/// and those closed, plaques, evaluators with a seat, excluded stations.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
     pub appeals: i64,

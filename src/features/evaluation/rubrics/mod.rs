@@ -1,5 +1,5 @@
-//! Rubrics (评分细则): what stations are scored by, written as data. No line of any county's
-//! rubric stands in code; code knows the methods that lines use.
+//! Rubrics (评分细则): the criteria stations are scored by, stored as data. The code contains
+//! no line of any county's rubric, only the methods that lines use.
 //!
 //! ```text
 //! draft ──publish──▶ published ──retire──▶ retired
@@ -7,13 +7,14 @@
 //!   └──── next version ──┴────────────────────┘
 //! ```
 //!
-//! A rubric has up to three levels. What is scored has points, a method with its setting, a
-//! note, the evidence it asks for, and perhaps a figure of the system that answers it.
-//! Children of a scored line add up to it, or the rubric can't be published. Bonuses and
-//! deductions may have children, then their own points are a bound. A veto makes the total
-//! nought or the grade the lowest, a cap bounds the grade, an ineligible station gets none.
-//! What is published never changes: another version is another row, and two versions can be
-//! laid side by side. A workbook with the lines goes out and comes back unchanged.
+//! A rubric has up to three levels. A scored line has points, a method with its setting, a
+//! note, the evidence it asks for, and optionally a system figure that answers it. The
+//! children of a scored line must add up to its points, or the rubric can't be published.
+//! Bonuses and deductions may have children; then their own points are the upper limit. A
+//! veto sets the total to zero or gives the lowest grade; a cap limits the grade; an
+//! ineligible station gets no grade. A published version never changes: the next version is
+//! a new row, and a page compares any two versions. The lines can be exported to a workbook
+//! and imported again without loss.
 
 mod model;
 mod pages;

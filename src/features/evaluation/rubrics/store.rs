@@ -1,4 +1,4 @@
-//! Rubrics and their lines. Queries only.
+//! Statements behind rubrics, their versions and their lines.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::{
     kernel::{DivisionCode, Error, Listed, Paging, Points, Result, RubricId},
 };
 
-/// What of the list is asked for. Blank asks for all.
+/// Filter of the list of rubrics; blank means all.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -18,7 +18,7 @@ pub struct Filter {
     pub state: String,
 }
 
-/// A version in a list.
+/// A version of a rubric in the list.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub id: RubricId,
@@ -26,14 +26,14 @@ pub struct Row {
     pub name: String,
     pub division_name: String,
     pub state: State,
-    /// What its scored lines add up to.
+    /// Sum of its scored lines.
     pub full: Points,
     pub leaves: i64,
     pub changed_by: String,
     pub changed_at: DateTime<Utc>,
 }
 
-/// The versions that may be seen: what is published or was, and the drafts of one's place.
+/// The versions the visitor may see: published or retired ones, and drafts of their own place.
 pub async fn page(tx: &mut Tx, filter: &Filter, paging: Paging) -> Result<Listed<Row>> {
     let reach = tx.scope().reach.division.clone();
     let total = sqlx::query_scalar!(
@@ -76,7 +76,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, paging: Paging) -> Result<Listed
     Ok(Listed { rows, total, paging })
 }
 
-/// The published versions that a place may score by: its own and those from above.
+/// The published versions a place may score by: its own and those of places above it.
 pub async fn published(tx: &mut Tx, place: &DivisionCode) -> Result<Vec<(RubricId, String)>> {
     let rows = sqlx::query!(
         r#"
@@ -127,7 +127,7 @@ pub async fn find(tx: &mut Tx, id: RubricId) -> Result<Rubric> {
     })
 }
 
-/// The other versions of a rubric that may be seen, the newest first: id, number, state.
+/// The other visible versions of a rubric, newest first: id, number, state.
 pub async fn versions(tx: &mut Tx, rubric: &Rubric) -> Result<Vec<(RubricId, i16, State)>> {
     let reach = tx.scope().reach.division.clone();
     let rows = sqlx::query!(
@@ -146,7 +146,7 @@ pub async fn versions(tx: &mut Tx, rubric: &Rubric) -> Result<Vec<(RubricId, i16
     Ok(rows.into_iter().map(|row| (row.id, row.number, row.state)).collect())
 }
 
-/// What a version is called and how it grades.
+/// The name and the grading of a version.
 #[derive(Clone, Debug, Serialize)]
 pub struct Head {
     pub name: String,
@@ -155,7 +155,7 @@ pub struct Head {
     pub note: String,
 }
 
-/// Puts down a draft with its lines: the first version of a rubric, or the next of `series`.
+/// Inserts a draft with its lines: the first version of a rubric, or the next of `series`.
 pub async fn insert(
     tx: &mut Tx,
     id: RubricId,
@@ -217,7 +217,7 @@ fn numbered(lines: &[Line]) -> Vec<serde_json::Value> {
 
 const MOVED: &str = "这份细则刚才被改过，或者已经发布，没有保存。请刷新后再改。";
 
-/// Changes a draft's head. `version` is the one that was shown.
+/// Changes a draft's head. `version` is the one shown on the form.
 pub async fn update(tx: &mut Tx, id: RubricId, version: i32, head: &Head) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let done = sqlx::query!(
@@ -241,14 +241,14 @@ pub async fn update(tx: &mut Tx, id: RubricId, version: i32, head: &Head) -> Res
     if done == 1 { Ok(()) } else { Err(Error::refused(MOVED)) }
 }
 
-/// Puts other lines into a draft.
+/// Replaces all lines of a draft.
 pub async fn replace_lines(tx: &mut Tx, id: RubricId, version: i32, lines: &[Line]) -> Result<()> {
     touch(tx, id, version, State::Draft, State::Draft).await?;
     sqlx::query!("delete from rubric_lines where rubric_id = $1", id.0).execute(tx.conn()).await?;
     put_lines(tx, id, lines).await
 }
 
-/// Moves a version on from one state to the next, if it still is what was shown.
+/// Moves a version from one state to the next; refuses if somebody changed it first.
 pub async fn touch(tx: &mut Tx, id: RubricId, version: i32, from: State, to: State) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let done = sqlx::query!(
@@ -269,7 +269,7 @@ pub async fn touch(tx: &mut Tx, id: RubricId, version: i32, from: State, to: Sta
     if done == 1 { Ok(()) } else { Err(Error::refused(MOVED)) }
 }
 
-/// Takes a draft away.
+/// Deletes a draft.
 pub async fn remove(tx: &mut Tx, id: RubricId, version: i32) -> Result<()> {
     touch(tx, id, version, State::Draft, State::Draft).await?;
     sqlx::query!("delete from rubric_lines where rubric_id = $1", id.0).execute(tx.conn()).await?;

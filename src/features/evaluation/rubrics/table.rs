@@ -1,12 +1,12 @@
-//! A rubric as a table: what a workbook holds, and what the templates that come with the
-//! product are written in.
+//! A rubric as a table: the format of the workbook and of the templates shipped with the
+//! product.
 
 use std::sync::LazyLock;
 
 use super::model::{Grade, Kind, Line, LineForm, Method, Rubric, Source};
 use crate::web::{Cell, Column};
 
-/// The columns, with the field of the form each fills.
+/// The columns, each with the form field it fills.
 pub const COLUMNS: [(&str, &str); 11] = [
     ("编号", "code"),
     ("上级编号", "parent"),
@@ -45,7 +45,7 @@ pub fn columns() -> Vec<Column> {
         .collect()
 }
 
-/// A row as the form it stands for.
+/// Converts a row into a form.
 pub fn form(cells: &[String]) -> LineForm {
     let of = |name: &str| {
         let at = COLUMNS.iter().position(|(_, field)| *field == name);
@@ -67,7 +67,7 @@ pub fn form(cells: &[String]) -> LineForm {
     }
 }
 
-/// A line as the texts of its row.
+/// Converts a line into the cells of its row.
 pub fn texts(line: &Line) -> [String; 11] {
     let form = LineForm::of(line, 0);
     [
@@ -93,7 +93,7 @@ pub fn cells(texts: &[String]) -> impl Iterator<Item = Cell<'_>> {
     })
 }
 
-/// Reads the rows of a table; each problem with its row.
+/// Parses the rows of a table; each error comes with its row number.
 pub fn read(rows: &[(usize, Vec<String>)]) -> Result<Vec<Line>, Vec<(usize, String)>> {
     let (mut lines, mut problems) = (vec![], vec![]);
     for (row, cells) in rows {
@@ -111,7 +111,7 @@ pub fn read(rows: &[(usize, Vec<String>)]) -> Result<Vec<Line>, Vec<(usize, Stri
     if problems.is_empty() { Ok(Rubric::ordered(lines)) } else { Err(problems) }
 }
 
-/// A rubric that comes with the product.
+/// A rubric template shipped with the product.
 #[derive(Debug)]
 pub struct Template {
     pub key: &'static str,
@@ -145,7 +145,7 @@ pub static TEMPLATES: [Template; 2] = [
 ];
 
 impl Template {
-    /// Its lines and grades.
+    /// The lines and grades of the template.
     pub fn read(&self) -> (Vec<Line>, Vec<Grade>) {
         static READ: LazyLock<Vec<Vec<Line>>> = LazyLock::new(|| TEMPLATES.iter().map(|of| lines_of(of.csv)).collect());
         let at = TEMPLATES.iter().position(|of| of.key == self.key).unwrap_or(0);
@@ -153,7 +153,7 @@ impl Template {
     }
 }
 
-/// The lines of a file that a test has read before.
+/// Parses a shipped file; a test makes sure that it parses.
 fn lines_of(csv: &str) -> Vec<Line> {
     let mut reader = csv::ReaderBuilder::new().has_headers(true).from_reader(csv.as_bytes());
     let rows: Vec<(usize, Vec<String>)> = reader

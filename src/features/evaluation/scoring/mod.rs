@@ -1,18 +1,17 @@
 //! Scoring (评分), moderation (合议), results and appeals (复核).
 //!
-//! A member of a panel scores the stations they are seated for, one line at a time, beside
-//! what the station says of itself; nobody sees another's scores until all have submitted.
-//! Lines whose scores lie too far apart are settled by the committee, with words. How
-//! scores become a total and a grade is written in `model::outcome`; the same inputs give
-//! the same result, to the byte.
+//! A panel member scores the stations they have a seat for, one line at a time, next to the
+//! station's own answers. Nobody sees another member's scores until all have submitted. The
+//! committee settles lines whose scores are too far apart, with a written reason.
+//! `model::outcome` defines how scores become a total and a grade; the same inputs give the
+//! same result, byte for byte.
 //!
-//! Until a round is released its scores and results open to nobody but who leads it, and,
-//! for their own scores, to the panel: the row level security policies of the tables see
-//! to it. The release is one act: grades within quotas, ranks among peers, one audit row.
-//! Then stations may appeal line by line until a day; somebody who did not score the line
-//! decides, the database refuses others. Both results are kept, the final one counts. An
-//! appeal that is upheld changes the station's own total, rank and grade; nobody else's
-//! grade is lowered by it.
+//! Until the release, only a round's leaders see its scores and results, and panel members
+//! see their own scores; row level security policies on the tables enforce this. The release
+//! is a single act: grades within quotas, ranks among peers, one audit row. Stations may then
+//! appeal line by line until a deadline; somebody who did not score the line decides, and the
+//! database refuses anyone else. Both results are kept, and the final one counts. An upheld
+//! appeal changes the station's own total, rank and grade, and lowers nobody else's grade.
 
 mod model;
 mod pages;

@@ -1,4 +1,4 @@
-//! What of evaluations waits for the visitor. A level's list holds its own rounds' work.
+//! The evaluation items on a to-do list. Each level's list holds the work of its own rounds.
 
 use uuid::Uuid;
 
@@ -9,10 +9,10 @@ use crate::{
     web::{TodoItem, Visit},
 };
 
-/// How many are shown on a first page.
+/// Maximum number of items shown on the home page.
 const MOST: i64 = 8;
 
-/// The kinds of what waits: the word, the part of the evaluation, what is to be done.
+/// Kinds of items: key, page of the evaluation, label.
 const KINDS: [(&str, &str, &str); 14] = [
     ("self", "", "填写自评"),
     ("returned", "", "自评被退回，改好后重新提交"),
@@ -25,13 +25,13 @@ const KINDS: [(&str, &str, &str); 14] = [
     ("mend", "", "整改等您办理"),
     ("recheck", "", "整改结果等复查"),
     ("late", "", "整改已过期限，还没有报结果"),
-    // Of all rounds below, one count.
+    // One total for all rounds of lower levels.
     ("below", "", "整改已过期限"),
     ("survey", "/survey", "满意度调查已到期，等结束汇总"),
     ("order", "/rectifications", "评为最低等级，等下达整改"),
 ];
 
-/// The visitor's items, the oldest first. None of them says what anybody scored.
+/// The visitor's to-do items, oldest first. None of them reveals a score.
 pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let mut kinds: Vec<&str> = vec![];

@@ -1,21 +1,21 @@
 //! Satisfaction surveys (满意度调查) of a round of evaluation.
 //!
-//! Three parties are asked about each station: clients, purchasers (township, street,
-//! village committees), executors (who works there). Whoever leads the round says when, and
-//! what is asked; each question takes five steps from 很不满意 (1) to 很满意 (5), or 说不清.
-//! Answers come in two ways: by slip, a printed code that opens the questions once, without
-//! signing in; or typed from paper, telephone and interviews by who leads the round.
+//! Three parties answer about each station: clients, purchasers (township, street and village
+//! committees) and executors (the station's staff). The round's leader sets the dates and the
+//! questions; each question has five steps from 很不满意 (1) to 很满意 (5), or 说不清. Answers
+//! arrive in two ways: by slip, a printed code that opens the questions once without signing
+//! in, or typed by the round's leader from paper, telephone and interviews.
 //!
-//! **Nobody can be told by an answer.** Of a slip's token only a hash is kept; an answer has
-//! no column for its slip, its hour or its address, and its audit row and the request log name
-//! neither account nor address. Answers open with the scores of the
-//! round only (`db/open.rs`), and what they come to is computed once, when the survey is
-//! closed: of a party with fewer than five answers only how many they are.
+//! **No answer reveals its author.** The database keeps only a hash of a slip's token. An
+//! answer has no column for its slip, time or address, and its audit row and the request log
+//! hold neither account nor address. Only opening the round's scores opens the answers
+//! (`db/open.rs`). Results are computed once, when the survey closes; for a party with fewer
+//! than five answers only their number is kept.
 //!
-//! Satisfaction is the sum of all ratings over five times their number, so a party that says
-//! 一般 throughout has 60 %. A station's satisfaction as a whole weighs the parties that have
-//! a result by the round's weights. Closing puts both at the lines of the rubric that are
-//! bound to them, at all stations that are not scored yet.
+//! Satisfaction is the sum of all ratings over five times their number, so a party that
+//! answers 一般 throughout has 60 %. The station's overall satisfaction weights the parties
+//! that have a result by the round's weights. Closing writes both into the rubric lines bound
+//! to them, for all stations that are not scored yet.
 
 mod model;
 mod pages;

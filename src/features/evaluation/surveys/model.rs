@@ -1,4 +1,4 @@
-//! What is asked, what is answered, what it comes to. Pure.
+//! Questions, answers and the computed satisfaction of a survey. Pure.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 words! {
-    /// Who is asked. The order is that of the round's weights.
+    /// The group of people asked, in the order of the round's weights.
     Party {
         Clients = "clients", "服务对象";
         Purchasers = "purchasers", "购买方（乡镇、街道、村社区）";
@@ -24,7 +24,7 @@ words! {
 }
 
 words! {
-    /// How an answer came.
+    /// The way an answer arrived.
     Channel {
         Slip = "slip", "扫码";
         Paper = "paper", "纸质问卷";
@@ -34,7 +34,7 @@ words! {
 }
 
 impl Party {
-    /// Where there is little room.
+    /// Short label for narrow columns.
     pub fn short(self) -> &'static str {
         match self {
             Self::Clients => "服务对象",
@@ -44,17 +44,17 @@ impl Party {
     }
 }
 
-/// The steps of a question, best first; 0 is 说不清 and counts nowhere.
+/// The steps of a question, best first; 0 is 说不清 and does not count.
 pub const STEPS: [(i16, &str); 6] =
     [(5, "很满意"), (4, "满意"), (3, "一般"), (2, "不满意"), (1, "很不满意"), (0, "说不清")];
 
-/// Fewer answers than these stay hidden.
+/// Results from fewer answers than this stay hidden.
 pub const FEWEST: i64 = 5;
 
-/// How many slips a party of a station may have.
+/// Maximum number of slips per party of a station.
 pub const MOST_SLIPS: i16 = 500;
 
-/// What each party is asked, in order.
+/// The questions for each party, in order.
 pub type Questions = BTreeMap<Party, Vec<String>>;
 
 fn usual(party: Party) -> &'static [&'static str] {
@@ -83,7 +83,7 @@ fn usual(party: Party) -> &'static [&'static str] {
     }
 }
 
-/// A round's survey.
+/// The survey of a round.
 #[derive(Clone, Debug)]
 pub struct Survey {
     pub opens_on: Day,
@@ -98,7 +98,7 @@ impl Survey {
         self.questions.get(party).map_or(&[], Vec::as_slice)
     }
 
-    /// Why slips are not taken on a day; `None`: they are.
+    /// The reason why slips are not accepted on a day; `None` if they are.
     pub fn shut(&self, today: Day) -> Option<String> {
         if self.closed_at.is_some() || today > self.closes_on {
             return Some("这次调查已经结束，不再收问卷。谢谢您。".to_owned());
@@ -107,7 +107,7 @@ impl Survey {
     }
 }
 
-/// A survey as it is planned.
+/// The validated plan of a survey.
 #[derive(Clone, Debug, Serialize)]
 pub struct SurveyPlan {
     pub opens_on: Day,
@@ -116,7 +116,7 @@ pub struct SurveyPlan {
 }
 
 impl SurveyPlan {
-    /// The usual questions, on these days.
+    /// The default questions, on these days.
     pub fn usual(opens_on: Day, closes_on: Day) -> Self {
         let questions =
             Party::ALL.iter().map(|party| (*party, usual(*party).iter().map(ToString::to_string).collect()));
@@ -124,7 +124,7 @@ impl SurveyPlan {
     }
 }
 
-/// A survey as it is typed: questions one to a line.
+/// The raw form of a survey, with one question per line.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SurveyForm {
@@ -182,13 +182,13 @@ impl SurveyForm {
     }
 }
 
-/// An answer: a rating for each question, `None` where somebody can't say.
+/// An answer: a rating for each question, `None` for 说不清.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ratings(pub Vec<Option<i16>>);
 
 impl Ratings {
-    /// Reads one step for each question as it is typed, 5 to 1, or 0 for 说不清. An error
-    /// names the first question that has none.
+    /// Parses one step per question, 5 to 1, or 0 for 说不清. The error names the first
+    /// question without an answer.
     pub fn read<'a>(typed: impl Iterator<Item = &'a str>) -> Result<Self, String> {
         let mut ratings = vec![];
         for (at, typed) in (1..).zip(typed) {
@@ -207,12 +207,12 @@ impl Ratings {
     }
 }
 
-/// What a party's answers came to.
+/// The result of a party's answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Tally {
     pub party: Party,
     pub answers: i64,
-    /// The sum of all ratings and their number; hidden where answers are too few.
+    /// The sum of all ratings and their number; hidden if there are too few answers.
     pub sum: Option<i64>,
     pub ratings: Option<i64>,
 }
@@ -222,7 +222,7 @@ impl Tally {
         self.sum.zip(self.ratings).map(|(sum, ratings)| (sum, ratings * 5))
     }
 
-    /// The satisfaction in percent, two decimals, half up.
+    /// The satisfaction in percent, two decimals, rounded half up.
     pub fn percent(&self) -> Option<String> {
         self.whole().map(|(sum, of)| hundredths(i128::from(sum), i128::from(of)))
     }
@@ -232,8 +232,8 @@ fn hundredths(part: i128, whole: i128) -> String {
     exact_percent(i32::try_from(half_up(part * 10_000, whole)).unwrap_or(0))
 }
 
-/// The satisfaction of parties as a whole, part over whole: those that have a result, by
-/// the weights of the round. Exact.
+/// The overall satisfaction as part over whole, exact: the parties that have a result,
+/// weighted by the round's weights.
 pub fn weighed(tallies: &[Tally], weights: [i16; 3]) -> Option<(i128, i128)> {
     let with_weight = Party::ALL.iter().zip(weights).filter_map(|(party, weight)| {
         let tally = tallies.iter().find(|tally| tally.party == *party)?;
@@ -245,13 +245,13 @@ pub fn weighed(tallies: &[Tally], weights: [i16; 3]) -> Option<(i128, i128)> {
     (weight > 0).then_some((part, whole * weight))
 }
 
-/// The same in words: in percent, and out of what.
+/// The overall satisfaction as a percentage.
 pub fn weighed_text(tallies: &[Tally], weights: [i16; 3]) -> Option<String> {
     weighed(tallies, weights).map(|(part, whole)| hundredths(part, whole))
 }
 
-/// What a survey answers at a line of that source, with how it comes about in words; `None`
-/// where too few answered, or the line asks for something else.
+/// The survey's answer for a line with this source, with an explanation; `None` if too few
+/// people answered or the source is no survey.
 pub fn answer(source: Source, tallies: &[Tally], round: &Round) -> Option<(Answer, String)> {
     let of_party = |party: Party| {
         let tally = tallies.iter().find(|tally| tally.party == party)?;

@@ -1,4 +1,4 @@
-//! SQL.
+//! Statements behind surveys: their slips, answers and results.
 
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ pub async fn find(tx: &mut Tx, round: RoundId) -> Result<Option<Survey>> {
     }))
 }
 
-/// Begins a round's survey. Answers false where it has one already.
+/// Adds a survey to a round. Returns false if the round has one already.
 pub async fn add(tx: &mut Tx, round: RoundId, plan: &SurveyPlan) -> Result<bool> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let done = sqlx::query!(
@@ -52,8 +52,8 @@ pub async fn add(tx: &mut Tx, round: RoundId, plan: &SurveyPlan) -> Result<bool>
     Ok(done == 1)
 }
 
-/// Changes a survey that is not closed, where it is as it was seen; what is asked, only as
-/// long as nobody answered. Answers whether it did.
+/// Changes an open survey if `version` still matches; the questions change only before the
+/// first answer. Returns true if it was changed.
 pub async fn change(tx: &mut Tx, round: RoundId, version: i32, plan: &SurveyPlan) -> Result<bool> {
     let done = sqlx::query!(
         "
@@ -74,7 +74,7 @@ pub async fn change(tx: &mut Tx, round: RoundId, version: i32, plan: &SurveyPlan
     Ok(done == 1)
 }
 
-/// How a party's survey of a station stands.
+/// The slips and answers of one party of a station.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 pub struct Standing {
     pub slips: i64,
@@ -82,8 +82,8 @@ pub struct Standing {
     pub tally: Tally,
 }
 
-/// A station of the round, with how each party stands in the order of [`Party::ALL`]. Of an
-/// open survey answers are counted for who opened the round's scores.
+/// A station of the round, with the standing of each party in the order of [`Party::ALL`].
+/// While the survey is open, answers are counted only if the round's scores are open.
 #[derive(Debug)]
 pub struct Surveyed {
     pub id: EvaluationId,
@@ -98,7 +98,7 @@ impl Surveyed {
     }
 }
 
-/// The stations of a round that were not taken out of it, one page of them.
+/// The stations still in a round, one page of them.
 pub async fn page(tx: &mut Tx, round: RoundId, paging: Paging) -> Result<Listed<Surveyed>> {
     let total = sqlx::query_scalar!(
         r#"select count(*) as "count!" from evaluations where round_id = $1 and position <> 'excluded'"#,
@@ -111,7 +111,7 @@ pub async fn page(tx: &mut Tx, round: RoundId, paging: Paging) -> Result<Listed<
     Ok(Listed { rows, total, paging })
 }
 
-/// The same without paging, of one evaluation or all: at most 3000.
+/// A slice of the rows behind `page`, for one evaluation or all.
 pub async fn surveyed(
     tx: &mut Tx,
     round: RoundId,
@@ -157,8 +157,8 @@ pub async fn surveyed(
     Ok(rows)
 }
 
-/// What people wrote besides, in no order that tells anything; of parties whose answers are
-/// not hidden. At most 300.
+/// Free-text remarks, in an order that reveals nothing, from parties whose answers are not
+/// hidden. At most 300.
 pub async fn remarks(tx: &mut Tx, of: EvaluationId) -> Result<Vec<(Party, String)>> {
     let rows = sqlx::query!(
         r#"
@@ -180,8 +180,8 @@ fn token_of(tx: &Tx, of: EvaluationId, party: Party, serial: i16) -> Result<Stri
     tx.code("survey_slips.hash", &place)
 }
 
-/// Makes slips until each of these stations has `to` for a party; answers how many came, not
-/// those that somebody else made at the same moment.
+/// Creates slips until each of these stations has `to` for a party. Returns the number
+/// created, without those another request created at the same moment.
 pub async fn top_up(
     tx: &mut Tx,
     of: &[(EvaluationId, StationId, DivisionCode)],
@@ -234,8 +234,7 @@ pub async fn top_up(
     Ok(made)
 }
 
-/// The slips of a party that were not used, each with its serial and token, one page of
-/// them.
+/// The unused slips of a party, one page of them, each with its serial and token.
 pub async fn unused(tx: &mut Tx, of: EvaluationId, party: Party, paging: Paging) -> Result<Listed<(i16, String)>> {
     let serials = sqlx::query_scalar!(
         "select serial from survey_slips where evaluation_id = $1 and party = $2 and not is_used order by serial",
@@ -252,7 +251,7 @@ pub async fn unused(tx: &mut Tx, of: EvaluationId, party: Party, paging: Paging)
     Ok(Listed { rows, total, paging })
 }
 
-/// A slip in somebody's hand.
+/// A slip as found by its token.
 #[derive(Clone, Debug)]
 pub struct Slip {
     pub evaluation: EvaluationId,
@@ -266,8 +265,8 @@ pub struct Slip {
     pub is_used: bool,
 }
 
-/// The slip of a token; an unknown one is [`Error::NotFound`]. Its station may be answered
-/// about for the rest of this transaction.
+/// Finds the slip of a token; an unknown one is [`Error::NotFound`]. For the rest of this
+/// transaction, answers about its station may be written.
 pub async fn slip(tx: &mut Tx, token: &str) -> Result<Slip> {
     let hash = code_hash(token);
     tx.hold_slip(&hash).await?;
@@ -289,7 +288,7 @@ pub async fn slip(tx: &mut Tx, token: &str) -> Result<Slip> {
     Ok(slip)
 }
 
-/// Puts down the one answer of a slip. Answers false where it was given already, perhaps at
+/// Saves the one answer of a slip. Returns false if the slip was used already, perhaps at
 /// this moment.
 pub async fn answer_slip(tx: &mut Tx, slip: &Slip, ratings: &Ratings, words: &str) -> Result<bool> {
     let used = sqlx::query!(
@@ -311,7 +310,8 @@ pub async fn answer_slip(tx: &mut Tx, slip: &Slip, ratings: &Ratings, words: &st
     Ok(used == 1)
 }
 
-/// Puts down answers that were typed for others, with who asked or typed them.
+/// Saves answers typed from paper, telephone or interviews, with the name of the interviewer
+/// or typist.
 pub async fn put_answers(
     tx: &mut Tx,
     of: &Evaluation,
@@ -330,7 +330,7 @@ async fn insert(
     (party, channel, by): (Party, Channel, &str),
     answers: &[(Ratings, String)],
 ) -> Result<()> {
-    // Ids of answers say nothing of when they were made.
+    // Random ids (v4), so that an id doesn't reveal the time of an answer.
     let rows: Vec<_> = answers
         .iter()
         .map(|(ratings, words)| serde_json::json!({ "id": Uuid::new_v4(), "ratings": ratings, "words": without_numbers(words) }))
@@ -355,8 +355,8 @@ async fn insert(
     Ok(())
 }
 
-/// Closes a survey that is as it was seen, and keeps what its answers came to; the round's
-/// scores must be open. Answers false where somebody closed or changed it first.
+/// Closes a survey if `version` still matches and saves its results; the round's scores must
+/// be open. Returns false if somebody closed or changed it first.
 pub async fn close(tx: &mut Tx, round: RoundId, version: i32) -> Result<bool> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let done = sqlx::query!(
@@ -393,19 +393,19 @@ pub async fn close(tx: &mut Tx, round: RoundId, version: i32) -> Result<bool> {
     Ok(true)
 }
 
-/// What a party of a round says over all stations.
+/// The satisfaction of one party over all stations of a round.
 #[derive(Clone, Debug)]
 pub struct Said {
     pub party: &'static str,
-    /// How many answered about stations whose answers are not hidden.
+    /// Number of answers about stations whose answers are not hidden.
     pub answers: i64,
-    /// How satisfied they are, in percent; `None`: all are hidden.
+    /// Satisfaction in percent; `None` if all are hidden.
     pub percent: Option<String>,
-    /// Of how many stations the answers are hidden.
+    /// Number of stations whose answers are hidden.
     pub hidden: i64,
 }
 
-/// The satisfaction of a round; empty before the closing.
+/// The satisfaction of a round by party; empty until the survey is closed.
 pub async fn satisfaction(tx: &mut Tx, round: RoundId) -> Result<Vec<Said>> {
     let rows = sqlx::query!(
         r#"
@@ -432,7 +432,7 @@ pub async fn satisfaction(tx: &mut Tx, round: RoundId) -> Result<Vec<Said>> {
     Ok(said.into_iter().map(|(_, said)| said).collect())
 }
 
-/// Whether anybody answered already; the round's scores must be open.
+/// True if anybody has answered; the round's scores must be open.
 pub async fn has_answers(tx: &mut Tx, round: RoundId) -> Result<bool> {
     let has =
         sqlx::query_scalar!(r#"select exists (select from survey_answers where round_id = $1) as "has!""#, round.0)
@@ -441,7 +441,7 @@ pub async fn has_answers(tx: &mut Tx, round: RoundId) -> Result<bool> {
     Ok(has)
 }
 
-/// What somebody wrote, without numbers that could be a telephone's or an identity card's.
+/// Removes numbers that could be a telephone or identity card number.
 fn without_numbers(words: &str) -> String {
     let mut out = String::new();
     let mut run = String::new();

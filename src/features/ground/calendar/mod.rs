@@ -1,10 +1,9 @@
 //! Working days (工作日): when a monthly report is due.
 //!
-//! A report is due at the end of the N-th working day of the next month. Saturdays and
-//! Sundays are free, the State Council's holidays are free, and the days it moves are
-//! worked. What has been published for 2024 to 2026 and what the law alone says of 2027
-//! stands in `model.rs`; a network may set any day otherwise, and does so when the next
-//! year's notice comes out.
+//! A report is due at the end of the N-th working day of the next month. Saturdays, Sundays and the
+//! State Council's holidays are free; the weekend days it moves are worked. `model.rs` holds the
+//! notices published for 2024 to 2026, and for 2027 the holidays that follow from the regulation
+//! alone. A network may override any day, and does so when the next year's notice comes out.
 
 mod model;
 mod pages;

@@ -1,4 +1,4 @@
-//! Which days are worked. Pure.
+//! Published holidays, moved working days and the N-th working day of a month. Pure.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ use chrono::{Datelike, NaiveDate, Weekday};
 
 use crate::kernel::{Day, Month};
 
-/// A day that is not what its weekday says.
+/// An exception: a day that differs from what its weekday implies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub works: bool,
     pub name: String,
-    /// From the law alone: the notice for that year was not out yet.
+    /// Follows from the regulation alone: that year's notice was not out yet.
     pub is_provisional: bool,
     /// Set by this network.
     pub is_own: bool,
 }
 
-/// A holiday of a year: name, first and last day as (month, day), and days moved to be
-/// worked.
+/// A holiday of a year: name, first and last day as (month, day), and the days that are worked in
+/// exchange.
 type Holiday = (&'static str, (u32, u32), (u32, u32), &'static [(u32, u32)]);
 
 /// The State Council's notices: 国办发明电〔2023〕7 号, 〔2024〕12 号, 〔2025〕7 号.
@@ -60,8 +60,8 @@ const PUBLISHED: [(i32, &[Holiday]); 3] = [
     ),
 ];
 
-/// 2027 by the regulation on public holidays alone (全国年节及纪念日放假办法, 2024): no
-/// days are moved until the notice says which.
+/// 2027 by the regulation on public holidays alone (全国年节及纪念日放假办法, 2024): no days are moved until
+/// the notice names them.
 const PROVISIONAL: (i32, &[Holiday]) = (
     2027,
     &[
@@ -75,12 +75,12 @@ const PROVISIONAL: (i32, &[Holiday]) = (
     ],
 );
 
-/// The days that are not what their weekdays say.
+/// All exceptions, by day.
 #[derive(Clone, Debug)]
 pub struct Calendar(BTreeMap<Day, Mark>);
 
 impl Calendar {
-    /// As published, without anything of a network's own.
+    /// The published calendar, without a network's overrides.
     pub fn published() -> Self {
         let mut days = BTreeMap::new();
         for (year, holidays, is_provisional) in PUBLISHED
@@ -105,7 +105,7 @@ impl Calendar {
         Self(days)
     }
 
-    /// A network's word about a day goes before what was published.
+    /// Overrides a day for this network; takes precedence over the published calendar.
     pub fn set(&mut self, day: Day, works: bool, name: String) {
         self.0.insert(day, Mark { works, name, is_provisional: false, is_own: true });
     }
@@ -119,13 +119,13 @@ impl Calendar {
         self.0.get(&day)
     }
 
-    /// The marked days of a year, in order.
+    /// The exceptions of a year, in order.
     pub fn of_year(&self, year: i32) -> Vec<(Day, &Mark)> {
         self.0.iter().filter(|(day, _)| day.year() == year).map(|(day, mark)| (*day, mark)).collect()
     }
 }
 
-/// The n-th working day of a month; where it has fewer, its last day.
+/// The n-th working day of a month, or its last day if it has fewer.
 pub fn nth_working_day(calendar: &Calendar, month: Month, n: u32) -> Day {
     let mut day = month.first();
     let mut worked = 0;
@@ -149,8 +149,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// Written out by hand from the notices, month by month: the days from Monday to
-    /// Friday that are free, and those at weekends that are worked.
+    /// Written out by hand from the notices, month by month: free days from Monday to Friday, and
+    /// weekend days that are worked.
     const FREE: &str = "2024-01-01 2024-02-12 2024-02-13 2024-02-14 2024-02-15 2024-02-16 2024-04-04 2024-04-05 \
         2024-05-01 2024-05-02 2024-05-03 2024-06-10 2024-09-16 2024-09-17 2024-10-01 2024-10-02 2024-10-03 2024-10-04 \
         2024-10-07 2025-01-01 2025-01-28 2025-01-29 2025-01-30 2025-01-31 2025-02-03 2025-02-04 2025-04-04 2025-05-01 \
@@ -169,7 +169,7 @@ mod tests {
         let mut at = day("2024-01-01");
         let mut days = 0;
         while at <= day("2026-12-31") {
-            // Days since a Monday, not the library's weekdays.
+            // Counts from a known Monday instead of trusting the library's weekdays.
             let weekend = day("2024-01-01").days_to(at) % 7 >= 5;
             assert_eq!(calendar.works(at), worked.contains(&at) || !weekend && !free.contains(&at), "{at}");
             at = at.after();

@@ -1,4 +1,4 @@
-//! The screen.
+//! The reporting calendar of a year, with forms for a single day and for the due-date rule.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ pub struct Filter {
     year: Option<i32>,
 }
 
-/// What was typed about a day.
+/// The form for one day, as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DayForm {
@@ -40,7 +40,7 @@ struct Show {
     this_year: i32,
     calendar: Calendar,
     nth: u32,
-    /// Month, the day its report is due, and whether that stands.
+    /// Month, the day its report is due, and true if that day is frozen.
     due: Vec<(Month, Day, bool)>,
     form: DayForm,
     problems: Problems,

@@ -1,4 +1,4 @@
-//! A network's own days, and on which working day reports are due. Queries only.
+//! Statements behind the calendar: a network's overrides and the working day reports are due on.
 
 use sqlx::types::Json;
 
@@ -8,7 +8,7 @@ use crate::{
     kernel::{Day, Month, Result},
 };
 
-/// The calendar with a network's own days.
+/// The published calendar with the network's overrides applied.
 pub async fn calendar(tx: &mut Tx) -> Result<Calendar> {
     let own = sqlx::query!(r#"select day as "day: Day", works, name from calendar_days"#).fetch_all(tx.conn()).await?;
     let mut calendar = Calendar::published();
@@ -18,7 +18,7 @@ pub async fn calendar(tx: &mut Tx) -> Result<Calendar> {
     Ok(calendar)
 }
 
-/// On which working day of the next month reports are due.
+/// The working day of the next month that reports are due on.
 pub async fn rule(tx: &mut Tx) -> Result<u32> {
     let nth = sqlx::query_scalar!("select due_working_day from settings").fetch_one(tx.conn()).await?;
     Ok(u32::try_from(nth).unwrap_or(5))
@@ -36,7 +36,7 @@ struct OwnDay {
     works: bool,
 }
 
-/// The last day on which the report of a month is in time, as things stand. One statement.
+/// The last day on which a month's report is in time, by the present calendar. One statement.
 pub async fn due_on(tx: &mut Tx, month: Month) -> Result<Day> {
     let next = month.plus(1);
     let row = sqlx::query!(
@@ -59,7 +59,7 @@ pub async fn due_on(tx: &mut Tx, month: Month) -> Result<Day> {
     Ok(nth_working_day(&calendar, next, u32::try_from(row.due_working_day).unwrap_or(5)))
 }
 
-/// The last days of months whose reports are being filed: they are not moved any more.
+/// Due days of months whose reports are already being filed: later changes don't move them.
 pub async fn frozen(tx: &mut Tx) -> Result<Vec<(Month, Day)>> {
     let rows = sqlx::query!(r#"select month as "month: Month", due_on as "due_on: Day" from report_months"#)
         .fetch_all(tx.conn())
@@ -67,7 +67,7 @@ pub async fn frozen(tx: &mut Tx) -> Result<Vec<(Month, Day)>> {
     Ok(rows.into_iter().map(|row| (row.month, row.due_on)).collect())
 }
 
-/// Says whether a day is worked; `None`: as published.
+/// Sets a day as worked or free; `None` goes back to the published calendar.
 pub async fn set_day(tx: &mut Tx, day: Day, works: Option<bool>, name: &str) -> Result<()> {
     match works {
         Some(works) => {

@@ -1,11 +1,11 @@
 //! Uploaded files: evidence, scans, portraits.
 //!
-//! What comes in is judged by its content, not its name. Pictures are decoded and
-//! encoded again, which leaves position, camera and whatever else hid in them behind; a
-//! PDF must be whole and bring neither scripts nor other files. The bytes lie sealed in
-//! the file store under a number; the row here says what they are. Nobody lists files:
-//! a feature serves one through a route of its own, after it has found, within reach,
-//! the row that names it. Served bytes are inert: to save, not to run.
+//! A file is judged by its content, not its name. Pictures are decoded and encoded again, which
+//! strips position, camera and anything else hidden in them; a PDF must be complete and contain
+//! neither scripts nor embedded files. The bytes are stored encrypted in the file store under an
+//! id; the row here describes them. There is no list of files: a feature serves one through its own
+//! route, after it has found, within reach, the row that refers to it. Files are served inert, to
+//! be saved and not run.
 
 mod model;
 mod store;
@@ -18,8 +18,8 @@ use crate::{
     web::{App, Upload},
 };
 
-/// Judges an upload away from the threads that answer, two at a time: a large picture
-/// takes memory. `None`: no file was chosen.
+/// Judges an upload on a blocking thread, two at a time including password hashing: a large picture
+/// takes much memory. `None`: no file was chosen.
 pub async fn read(app: &App, upload: Upload) -> Result<Option<Judged>> {
     if upload.bytes.is_empty() {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What may be kept, and in which shape. Pure.
+//! Accepted kinds of file, and the form in which each is kept. Pure.
 
 use std::io::Cursor;
 
@@ -10,12 +10,12 @@ use image::{
 
 use crate::kernel::line;
 
-/// More picture elements are not decoded.
+/// Pictures with more pixels are not decoded.
 const PIXELS: u64 = 40_000_000;
-/// The long side of a picture that is kept.
+/// The longest side of a stored picture, in pixels.
 const SIDE: u32 = 2400;
 
-/// A file as it will be kept.
+/// A file as it will be stored.
 #[derive(Clone, Debug)]
 pub struct Judged {
     pub name: String,
@@ -23,7 +23,7 @@ pub struct Judged {
     pub bytes: Vec<u8>,
 }
 
-/// Judges a file by its content. Answers what will be kept of it, or why it won't be.
+/// Judges a file by its content. Returns what to store, or why it is refused.
 pub fn judge(file_name: &str, bytes: &[u8]) -> Result<Judged, String> {
     const KINDS: &str = "只能上传 jpg、png、webp 图片或 PDF。请核对文件内容，不要只改扩展名。";
     let kind = infer::get(bytes).map_or("", |kind| kind.mime_type());
@@ -37,7 +37,7 @@ pub fn judge(file_name: &str, bytes: &[u8]) -> Result<Judged, String> {
     Ok(Judged { name: name_of(file_name, mime), mime, bytes: kept })
 }
 
-/// The name without folders and hidden characters, with the ending of what it is now.
+/// The name without folders and unsafe characters, with the extension of the stored kind.
 fn name_of(file_name: &str, mime: &str) -> String {
     let ending = match mime {
         "image/jpeg" => "jpg",
@@ -51,7 +51,7 @@ fn name_of(file_name: &str, mime: &str) -> String {
     format!("{stem}.{ending}")
 }
 
-/// A picture decoded and encoded again, upright and no larger than needed.
+/// Decodes a picture and encodes it again, upright and no larger than needed.
 fn picture(bytes: &[u8], format: ImageFormat) -> Result<Vec<u8>, String> {
     let broken = |_| "这张图片打不开，可能没有传完整。请重新拍照或另存后再上传。".to_owned();
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
@@ -80,7 +80,7 @@ fn picture(bytes: &[u8], format: ImageFormat) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// A PDF as it is, when it is whole and holds nothing that runs.
+/// A PDF unchanged, if it is complete and contains nothing active.
 fn pdf(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     let tail = &bytes[bytes.len().saturating_sub(2048)..];
@@ -103,7 +103,7 @@ mod tests {
         out.into_inner()
     }
 
-    /// A JPEG that says where it was taken, in an EXIF segment behind its first marker.
+    /// A JPEG that carries its position, in an EXIF segment after its first marker.
     fn with_position() -> Vec<u8> {
         let mut jpeg = encoded(20, 10, ImageFormat::Jpeg);
         let exif = b"Exif\0\0II*\0\x08\0\0\0\0\0GPSLatitude 26.58 GPSLongitude 101.71";
@@ -139,7 +139,7 @@ mod tests {
         let kept = judge("a.png", &encoded(3000, 1000, ImageFormat::Png)).unwrap().bytes;
         assert_eq!(image::load_from_memory(&kept).unwrap().width(), SIDE);
 
-        // The head of a PNG that claims 30000 × 30000.
+        // The header of a PNG that claims 30000 × 30000.
         let mut bomb = encoded(1, 1, ImageFormat::Png);
         bomb[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
         let crc = bomb[12..29].iter().fold(u32::MAX, |mut crc, byte| {

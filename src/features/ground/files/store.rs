@@ -1,4 +1,4 @@
-//! Rows of files, and their bytes.
+//! Statements behind files, and access to their bytes in the file store.
 
 use std::collections::HashSet;
 
@@ -19,12 +19,12 @@ use crate::{
     web::download,
 };
 
-/// The job that looks for bytes that no row knows.
+/// The job that deletes bytes without a row.
 pub const SWEEP: &str = "files.sweep";
-/// The job that takes a removed file's bytes away.
+/// The job that deletes the bytes of a removed file.
 pub const TAKE_AWAY: &str = "files.take_away";
 
-/// Bytes kept and bytes allowed.
+/// Bytes stored and bytes allowed.
 #[derive(Clone, Copy, Debug)]
 pub struct Usage {
     pub kept: i64,
@@ -45,7 +45,7 @@ pub async fn usage(tx: &mut Tx) -> Result<Usage> {
     Ok(usage)
 }
 
-/// Keeps a file, unless the network's quota is used up.
+/// Stores a file, unless that would exceed the network's quota.
 pub async fn keep(tx: &mut Tx, file: &Judged) -> Result<FileId> {
     let size = i64::try_from(file.bytes.len()).map_err(Error::bug)?;
     let usage = usage(tx).await?;
@@ -72,7 +72,7 @@ pub async fn keep(tx: &mut Tx, file: &Judged) -> Result<FileId> {
     Ok(id)
 }
 
-/// Removes a file that nothing names any more; its bytes go once that is on record.
+/// Removes a file that nothing refers to any more; its bytes go once the removal is committed.
 pub async fn remove(tx: &mut Tx, id: FileId) -> Result<()> {
     let now = tx.now();
     let removed = sqlx::query_scalar!(
@@ -88,13 +88,12 @@ pub async fn remove(tx: &mut Tx, id: FileId) -> Result<()> {
     }
 }
 
-/// The job: takes a removed file's bytes away.
+/// The job that deletes a removed file's bytes.
 pub async fn take_away(tx: &mut Tx, payload: serde_json::Value) -> Result<()> {
     tx.delete_file(serde_json::from_value(payload).map_err(Error::bug)?).await
 }
 
-/// The job: takes away bytes that have lain for a day and that no row knows, left by a
-/// transaction that failed.
+/// The job that deletes bytes older than a day without a row, left by a failed transaction.
 pub async fn sweep(tx: &mut Tx) -> Result<()> {
     let yesterday = tx.now() - Duration::days(1);
     let lying = tx.lying_files().await?;
@@ -110,7 +109,8 @@ pub async fn sweep(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// A file to look at or save, inert. The caller has found, within reach, what names it.
+/// Serves a file inert, to view or save. The caller has already found, within reach, the row that
+/// refers to it.
 pub async fn serve(tx: &mut Tx, id: FileId) -> Result<Response> {
     let file = sqlx::query!("select name, mime from files where id = $1 and removed_at is null", id.0)
         .fetch_one(tx.conn())

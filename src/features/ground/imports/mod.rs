@@ -1,10 +1,10 @@
-//! Uploaded tables between the dry run and the sender's word: read, judged row by row,
-//! kept sealed for a day, and carried out or forgotten. Nothing else is saved before it
-//! is confirmed.
+//! Uploaded tables between dry run and confirmation: a table is read, judged row by row, stored
+//! encrypted for a day, and then carried out or discarded. Nothing else is saved before it is
+//! confirmed.
 //!
-//! A register that is imported says what it is ([`Register`]), judges rows and carries
-//! them out; what all of them share is here: the page to upload on, the check that shows
-//! every row as new, changed, unchanged or refused, and the workbook of refused rows.
+//! A register that can be imported describes itself ([`Register`]), judges the rows and carries
+//! them out. What all registers share is here: the upload page, the check that shows every row as
+//! new, changed, unchanged or refused, and the workbook of refused rows.
 
 mod pages;
 mod store;

@@ -1,4 +1,4 @@
-//! The pages that every import has.
+//! Pages that every import shares: the upload, the check of its rows and the refused rows.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -11,25 +11,25 @@ use crate::{
     web::{Cell, Chrome, Column, Html, Invalid, Sheet, Upload, Visit, checked, filters, open_workbook, see_other},
 };
 
-/// How many rows the check shows; the rest are counted.
+/// Rows that the check shows; the rest are only counted.
 const SHOWN: usize = 200;
 
-/// A register that takes tables.
+/// A register that can be imported from a table.
 #[derive(Debug)]
 pub struct Register {
-    /// What the table is kept under: `stations`.
+    /// The kind that the table is stored under: `stations`.
     pub kind: &'static str,
-    /// Where its imports are, and where what they bring is seen: `/stations`, twice.
+    /// Path of its import pages, and path of the list that shows the result: `/stations`, twice.
     pub path: &'static str,
     pub list: &'static str,
     /// 站点名册
     pub title: &'static str,
-    /// 站点, and what they are counted by: 个.
+    /// 站点, and its measure word: 个.
     pub thing: &'static str,
     pub unit: &'static str,
     /// How to fill in the table.
     pub how: &'static str,
-    /// Heads of the columns, with the field of the form each fills.
+    /// Headings of the columns, each with the form field it fills.
     pub columns: &'static [(&'static str, &'static str)],
 }
 
@@ -39,7 +39,7 @@ impl Register {
     }
 }
 
-/// How a row was judged.
+/// The result of judging a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub enum Verdict {
     Refused,
@@ -59,20 +59,20 @@ impl Verdict {
     }
 }
 
-/// A row of the table as it was judged.
+/// A row of the table, with its verdict.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Judged {
     pub row: usize,
     pub cells: Vec<String>,
     pub verdict: Verdict,
-    /// Field and reason.
+    /// Field and reason of each problem.
     pub problems: Vec<(String, String)>,
-    /// What a changed row changes, in words.
+    /// What a changed row would change, in words.
     pub changes: Vec<String>,
 }
 
 impl Judged {
-    /// Each cell with what is wrong with it.
+    /// Each cell with its problem, if any.
     fn explained<'a>(&'a self, register: &Register) -> Vec<(&'a str, Option<&'a str>)> {
         let why = |field: &str| self.problems.iter().find(|(at, _)| at == field).map(|(_, why)| why.as_str());
         register.columns.iter().zip(&self.cells).map(|((_, field), cell)| (cell.as_str(), why(field))).collect()
@@ -87,12 +87,12 @@ struct New {
     problems: Problems,
 }
 
-/// The page to upload on.
+/// The upload page.
 pub fn new(visit: &Visit, register: &'static Register) -> Response {
     Html(New { chrome: visit.chrome(), register, problems: Problems::default() }).into_response()
 }
 
-/// The rows of an uploaded table, each with its number in the file.
+/// The rows of an uploaded table, each with its row number in the file.
 async fn uploaded(register: &Register, upload: Upload) -> Result<Result<Vec<(usize, Vec<String>)>, Problems>> {
     Ok(match checked(open_workbook(upload, register.heads()).await)? {
         Ok(rows) if rows.is_empty() => Err(Problems::one("file", "表格里没有内容，请从第二行起每行填一条。")),
@@ -100,7 +100,7 @@ async fn uploaded(register: &Register, upload: Upload) -> Result<Result<Vec<(usi
     })
 }
 
-/// Reads an uploaded table, has its rows judged, and keeps them for the check.
+/// Reads an uploaded table, has its rows judged, and stores them for the check.
 pub async fn read(
     visit: &Visit,
     register: &'static Register,
@@ -139,7 +139,7 @@ impl Check {
     }
 }
 
-/// The dry run of a table that was kept.
+/// The dry run of a stored table.
 pub async fn check(visit: &Visit, register: &'static Register, id: ImportId) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (file_name, mut rows) = store::find::<Vec<Judged>>(&mut tx, register.kind, id).await?;
@@ -151,7 +151,7 @@ pub async fn check(visit: &Visit, register: &'static Register, id: ImportId) -> 
     Ok(Html(Check { chrome: visit.chrome(), register, id, file_name, counts, rows, hidden }).into_response())
 }
 
-/// The refused rows as a workbook, wrong cells marked, the reasons in a last column.
+/// The refused rows as a workbook: bad cells marked, reasons in the last column.
 pub async fn refused(
     visit: &Visit,
     register: &'static Register,
@@ -180,8 +180,8 @@ async fn record_refused(tx: &mut Tx, register: &Register, id: ImportId) -> Resul
     tx.record(Entry::new("导出导入核对结果", "import", id, format!("{}导入", register.thing))).await
 }
 
-/// The rows to be carried out: taken, so that nobody carries them out again, without
-/// those that were refused.
+/// The rows to carry out, without the refused ones. They are removed from the store, so that nobody
+/// carries them out again.
 pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result<Confirmed> {
     if let Some(before) = tx.once(id.0, register.list).await? {
         return Ok(Confirmed::Before(before));
@@ -192,14 +192,14 @@ pub async fn confirmed(tx: &mut Tx, register: &Register, id: ImportId) -> Result
     Ok(Confirmed::Now(good.collect()))
 }
 
-/// The rows to be carried out, or where it led when they were carried out before.
+/// The rows to carry out or, if that has already happened, the path of the result.
 #[derive(Debug)]
 pub enum Confirmed {
     Now(Vec<(usize, Vec<String>)>),
     Before(String),
 }
 
-/// Whether a row is good when it is judged again, as things stand now.
+/// Fails if a row, judged again just before it is carried out, now has a problem.
 pub fn still_good(judged: &Judged) -> Result<()> {
     match judged.problems.first() {
         None => Ok(()),
@@ -209,10 +209,10 @@ pub fn still_good(judged: &Judged) -> Result<()> {
     }
 }
 
-/// What one act did, object by object, for the trail: id, label, what it is now.
+/// The effects of one act for the audit trail: id, label and new state of each object.
 pub type Records = [(String, String, serde_json::Value)];
 
-/// Records what was made and what was changed; refused when it was nothing.
+/// Records what was created and what was changed; refuses if that is nothing.
 pub async fn record(
     tx: &mut Tx,
     register: &Register,

@@ -1,4 +1,4 @@
-//! Tables that wait. Queries only.
+//! Statements behind uploaded tables that await confirmation.
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -7,8 +7,7 @@ use crate::{
     kernel::{Error, ImportId, Result, hex},
 };
 
-/// Keeps what was read of a table for its sender, sealed; `kind` is the register it is
-/// for.
+/// Stores the rows of a table for its sender, encrypted; `kind` is the register it is for.
 pub async fn keep(tx: &mut Tx, kind: &str, file_name: &str, rows: &impl Serialize) -> Result<ImportId> {
     let (id, now) = (ImportId::new(), tx.now());
     let account = tx.scope().account.ok_or(Error::SignedOut)?;
@@ -28,7 +27,7 @@ pub async fn keep(tx: &mut Tx, kind: &str, file_name: &str, rows: &impl Serializ
     Ok(id)
 }
 
-/// What was kept for this sender: the file's name and the rows.
+/// A stored table of this sender: the file's name and the rows.
 pub async fn find<T: DeserializeOwned>(tx: &mut Tx, kind: &str, id: ImportId) -> Result<(String, T)> {
     let account = tx.scope().account.ok_or(Error::SignedOut)?;
     let row = sqlx::query!(
@@ -46,7 +45,7 @@ pub async fn find<T: DeserializeOwned>(tx: &mut Tx, kind: &str, id: ImportId) ->
     Ok((row.file_name, serde_json::from_str(&rows).map_err(Error::bug)?))
 }
 
-/// Takes away what was carried out; who comes second finds nothing.
+/// Removes a table that was carried out; a second attempt is refused.
 pub async fn take(tx: &mut Tx, id: ImportId) -> Result<()> {
     let taken = sqlx::query!("delete from imports where id = $1", id.0).execute(tx.conn()).await?.rows_affected();
     if taken == 1 { Ok(()) } else { Err(Error::refused("这份表格已经导入过了。")) }

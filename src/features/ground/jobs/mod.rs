@@ -1,10 +1,10 @@
-//! Work outside requests, and its page.
+//! Background jobs: their queue, and the page on which the system administrator sees failures.
 //!
-//! A job is put in line in the transaction that makes it necessary. A worker takes one
-//! at a time under a lease, so that another takes over when it dies; does the work and
-//! ends the job in one transaction, so that its effect in the database happens once; or
-//! notes why it failed and tries again, later and later. A job that keeps failing waits
-//! on the system administrator's page, to be tried again or dropped.
+//! A job is enqueued in the transaction that makes it necessary. A worker claims one job at a time
+//! under a lease, so that another takes over if it dies. It does the work and finishes the job in
+//! one transaction, so that the effect in the database happens once; if the job fails, it notes why
+//! and retries with growing delays. A job that keeps failing waits on the system administrator's
+//! page, to be retried or dropped.
 //!
 //! ```text
 //! waiting ──▶ running ──▶ done

@@ -1,4 +1,4 @@
-//! The page of jobs.
+//! The system administrator's page of jobs: the list, retry and drop.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! The line of jobs. Queries only.
+//! Statements behind the job queue: enqueue, claim, finish, fail and sweep.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,10 +10,10 @@ use crate::{
     words,
 };
 
-/// After so many attempts a job waits for somebody to look at it.
+/// Attempts before a job is left to the system administrator.
 pub const ATTEMPTS: i32 = 8;
 
-/// How long a worker may be at a job before another takes it over.
+/// Time a worker has for a job before another takes it over.
 const LEASE: Duration = Duration::minutes(5);
 
 words! {
@@ -38,7 +38,7 @@ impl State {
     }
 }
 
-/// Puts a job in line. With a key, a job of that kind and key is there once, ever.
+/// Enqueues a job. With a key, a job of that kind and key is only ever enqueued once.
 pub async fn enqueue(tx: &mut Tx, kind: &str, about: &str, payload: Value, once_key: Option<&str>) -> Result<()> {
     let now = tx.now();
     let made = sqlx::query!(
@@ -62,7 +62,7 @@ pub async fn enqueue(tx: &mut Tx, kind: &str, about: &str, payload: Value, once_
     Ok(())
 }
 
-/// A job taken to be done.
+/// A claimed job.
 #[derive(Debug)]
 pub struct Job {
     pub id: JobId,
@@ -71,7 +71,7 @@ pub struct Job {
     pub attempts: i32,
 }
 
-/// Takes the next job that is due and that nobody is at.
+/// Claims the next job that is due and not leased to another worker.
 pub async fn claim(tx: &mut Tx) -> Result<Option<Job>> {
     let now = tx.now();
     let job = sqlx::query_as!(
@@ -94,7 +94,7 @@ pub async fn claim(tx: &mut Tx) -> Result<Option<Job>> {
     Ok(job)
 }
 
-/// Ends a job, in the transaction that did it; refused when another has done it.
+/// Finishes a job, in the transaction that did its work; refuses if another worker has done it.
 pub async fn finish(tx: &mut Tx, id: JobId) -> Result<()> {
     let now = tx.now();
     let ended = sqlx::query!(
@@ -111,7 +111,8 @@ pub async fn finish(tx: &mut Tx, id: JobId) -> Result<()> {
     if ended == 1 { Ok(()) } else { Err(Error::bug(format!("job {id} was ended by another"))) }
 }
 
-/// Notes why a job failed; it is tried again after 15 s, 30 s, … an hour at most.
+/// Notes why a job failed and schedules a retry after 30 s, 1 min and so on, doubling up to an
+/// hour.
 pub async fn fail(tx: &mut Tx, job: &Job, why: &str) -> Result<()> {
     let wait = Duration::seconds((15 << job.attempts.clamp(1, 9)).min(3600));
     let (now, why) = (tx.now(), why.chars().take(500).collect::<String>());
@@ -126,7 +127,7 @@ pub async fn fail(tx: &mut Tx, job: &Job, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// Takes away jobs that ended a month ago.
+/// Deletes jobs that ended more than a month ago.
 pub async fn sweep(tx: &mut Tx) -> Result<()> {
     let before = tx.now() - Duration::days(30);
     sqlx::query!("delete from jobs where created_at < $1 and (done_at < $1 or dropped_at < $1)", before)
@@ -157,7 +158,7 @@ pub struct Filter {
     pub state: String,
 }
 
-/// Jobs of a state, or of all, newest first; `one` narrows to a job.
+/// Jobs in one state, or all, newest first; `one` narrows the list to a single job.
 pub async fn page(tx: &mut Tx, filter: &Filter, one: Option<JobId>, paging: Paging) -> Result<Listed<Row>> {
     let now = tx.now();
     let rows = sqlx::query_as!(
@@ -191,7 +192,7 @@ pub async fn page(tx: &mut Tx, filter: &Filter, one: Option<JobId>, paging: Pagi
     Ok(Listed { rows, total, paging })
 }
 
-/// Lets a job that waits for somebody be tried again, from the beginning, or drops it.
+/// Retries an unfinished job from the first attempt, or drops it.
 pub async fn decide(tx: &mut Tx, id: JobId, again: bool) -> Result<()> {
     let now = tx.now();
     sqlx::query!(

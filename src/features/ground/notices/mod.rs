@@ -1,9 +1,8 @@
-//! Notices (消息): word to somebody, once.
+//! Notices (消息): messages to an account, each sent once.
 //!
-//! Whoever has something to tell puts a notice in, in the transaction that makes it so,
-//! under a key that tells it apart: the same is never said twice to the same person,
-//! whichever server says it. A notice about a place is also in the log that officers of
-//! that place read.
+//! A feature sends a notice in the transaction that gives rise to it, under a key that identifies
+//! it: the same account never gets the same notice twice, whichever server sends it. A notice about
+//! a place also appears in the log that the officers of that place read.
 
 mod pages;
 mod store;

@@ -1,4 +1,4 @@
-//! Screens.
+//! The visitor's notices, and the log of notices sent about a place.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ pub async fn index(visit: Visit, Query(paging): Query<Paging>) -> Result<Respons
     Ok(Html(Index { chrome: visit.chrome(), notices, turn }).into_response())
 }
 
-/// Goes where a notice leads.
+/// Redirects to the page that a notice links to.
 pub async fn open(visit: Visit, Path(id): Path<NoticeId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     Ok(see_other(&store::path_of(&mut tx, visit.visitor.account, id).await?))
@@ -53,7 +53,7 @@ struct Log {
     turn: Turn,
 }
 
-/// Who was told what about one's place.
+/// The log of notices about the visitor's place.
 pub async fn log(visit: Visit, Query(paging): Query<Paging>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let within = visit.visitor.scope.reach.division.clone();

@@ -1,4 +1,4 @@
-//! Notices. Queries only.
+//! Statements behind notices: sending, mailing, reading and the log.
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::{
     kernel::{AccountId, DivisionCode, Listed, NoticeId, Paging, Result},
 };
 
-/// Word to one account.
+/// A notice to be sent to one account.
 #[derive(Clone, Debug)]
 pub struct NewNotice {
     pub account: AccountId,
@@ -18,7 +18,7 @@ pub struct NewNotice {
     pub path: String,
 }
 
-/// Tells an account something, once under that key.
+/// Sends a notice to an account, once under that key.
 pub async fn tell(tx: &mut Tx, account: AccountId, once_key: &str, title: &str, path: &str) -> Result<()> {
     let notice = NewNotice {
         account,
@@ -30,7 +30,7 @@ pub async fn tell(tx: &mut Tx, account: AccountId, once_key: &str, title: &str, 
     tell_all(tx, &[notice]).await.map(|_| ())
 }
 
-/// Tells many; answers how many had not been told before.
+/// Sends many notices; returns how many were new.
 pub async fn tell_all(tx: &mut Tx, notices: &[NewNotice]) -> Result<u64> {
     let now = tx.now();
     let text = |of: fn(&NewNotice) -> &str| notices.iter().map(|notice| of(notice).to_owned()).collect::<Vec<String>>();
@@ -56,7 +56,7 @@ pub async fn tell_all(tx: &mut Tx, notices: &[NewNotice]) -> Result<u64> {
     Ok(told)
 }
 
-/// A notice to who looks.
+/// A notice in the visitor's list.
 #[derive(Debug)]
 pub struct Notice {
     pub id: NoticeId,
@@ -66,7 +66,7 @@ pub struct Notice {
     pub total: i64,
 }
 
-/// One's own notices, unread ones first, then the newest.
+/// An account's notices: unread ones first, then newest first.
 pub async fn own(tx: &mut Tx, account: AccountId, paging: Paging) -> Result<Listed<Notice>> {
     let rows = sqlx::query_as!(
         Notice,
@@ -85,7 +85,7 @@ pub async fn own(tx: &mut Tx, account: AccountId, paging: Paging) -> Result<List
     Ok(Listed { rows, total, paging })
 }
 
-/// A notice that goes out by e-mail.
+/// A notice to be sent by e-mail.
 #[derive(Debug)]
 pub struct Mail {
     pub id: NoticeId,
@@ -94,8 +94,8 @@ pub struct Mail {
     pub path: String,
 }
 
-/// The next notice of the last three days that was not sent to somebody who has an address,
-/// locked until this transaction ends.
+/// The next unmailed notice of the last three days whose recipient has an address, locked until
+/// this transaction ends.
 pub async fn next_mail(tx: &mut Tx) -> Result<Option<Mail>> {
     let since = tx.now() - Duration::days(3);
     let mail = sqlx::query_as!(
@@ -114,14 +114,14 @@ pub async fn next_mail(tx: &mut Tx) -> Result<Option<Mail>> {
     Ok(mail)
 }
 
-/// Notes that a notice was sent.
+/// Marks a notice as mailed.
 pub async fn mailed(tx: &mut Tx, id: NoticeId) -> Result<()> {
     let now = tx.now();
     sqlx::query!("update notices set mailed_at = $2 where id = $1", id.0, now).execute(tx.conn()).await?;
     Ok(())
 }
 
-/// Where one of one's notices leads.
+/// The path that one of the account's notices links to.
 pub async fn path_of(tx: &mut Tx, account: AccountId, id: NoticeId) -> Result<String> {
     let path = sqlx::query_scalar!("select path from notices where id = $1 and account_id = $2", id.0, account.0)
         .fetch_one(tx.conn())
@@ -129,7 +129,7 @@ pub async fn path_of(tx: &mut Tx, account: AccountId, id: NoticeId) -> Result<St
     Ok(path)
 }
 
-/// Notes that one's notices are read.
+/// Marks all of an account's notices as read.
 pub async fn mark_read(tx: &mut Tx, account: AccountId) -> Result<()> {
     let now = tx.now();
     sqlx::query!("update notices set read_at = $2 where account_id = $1 and read_at is null", account.0, now)
@@ -138,7 +138,7 @@ pub async fn mark_read(tx: &mut Tx, account: AccountId) -> Result<()> {
     Ok(())
 }
 
-/// A line of the log: who was told what about a place.
+/// A line of the log: a notice about a place, and its recipient.
 #[derive(Debug)]
 pub struct Told {
     pub name: String,
@@ -150,7 +150,7 @@ pub struct Told {
     pub total: i64,
 }
 
-/// What was told about places within a division, newest first.
+/// Notices about places within a division, newest first.
 pub async fn log(tx: &mut Tx, within: &DivisionCode, limit: i64, offset: i64) -> Result<Vec<Told>> {
     let rows = sqlx::query_as!(
         Told,
@@ -171,7 +171,7 @@ pub async fn log(tx: &mut Tx, within: &DivisionCode, limit: i64, offset: i64) ->
     Ok(rows)
 }
 
-/// Takes away what is older than two years.
+/// Deletes notices older than two years.
 pub async fn sweep(tx: &mut Tx) -> Result<()> {
     let before = tx.now() - Duration::days(730);
     sqlx::query!("delete from notices where at < $1", before).execute(tx.conn()).await?;

@@ -1,4 +1,4 @@
-//! The hash chain over a network's audit rows.
+//! The hash chain over a network's audit rows: sealing and verification.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
@@ -10,10 +10,10 @@ use crate::{
     kernel::{Result, hex},
 };
 
-/// How many links one transaction lays.
+/// Links that one transaction appends at most.
 pub const LINKS_AT_ONCE: usize = 2000;
 
-/// An audit row as it is hashed.
+/// An audit row, as it is hashed.
 #[derive(Debug)]
 pub(super) struct Row {
     pub at: DateTime<Utc>,
@@ -32,8 +32,8 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The link over this row: SHA-256 of the link before and of every field, each
-    /// preceded by its length, so that no two rows read the same.
+    /// The link for this row: SHA-256 of the previous link and of every field, each prefixed with
+    /// its length, so that two different rows never hash the same bytes.
     fn link(&self, before: &[u8]) -> Vec<u8> {
         let json = |value: &Option<Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
         let fields = [
@@ -61,8 +61,8 @@ impl Row {
     }
 }
 
-/// Lays links over rows that are final and have none, oldest first; answers how
-/// many. Another server at the same work is left to it.
+/// Appends links for rows that are final and not yet sealed, oldest first; returns how many. Does
+/// nothing while another server is sealing.
 pub async fn seal(tx: &mut Tx) -> Result<usize> {
     let network = tx.scope().network.0;
     let ours = sqlx::query_scalar!(
@@ -81,8 +81,8 @@ pub async fn seal(tx: &mut Tx) -> Result<usize> {
         Some(head) => (head.seq, head.hash, Some(head.at)),
         None => (0, vec![], None),
     };
-    // A transaction lasts seconds at most, so that a row without a link is never
-    // much older than the newest that has one: only that much is looked through.
+    // A transaction lasts seconds at most, so an unsealed row is never much older than the newest
+    // sealed one; looking back one hour is enough.
     let rows = sqlx::query_as!(
         Row,
         "
@@ -121,16 +121,16 @@ pub async fn seal(tx: &mut Tx) -> Result<usize> {
     Ok(rows.len())
 }
 
-/// What walking the chain found.
+/// The result of verifying the chain.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every link fits; so many rows are sealed, so many not yet.
+    /// Every link fits; `sealed` rows are in the chain, `unsealed` not yet.
     Whole { sealed: i64, unsealed: i64, head: String },
-    /// The first link that does not fit its row, or whose row is gone.
+    /// The first link that does not match its row, or whose row is gone.
     Broken { seq: i64, audit_id: Uuid, why: &'static str },
 }
 
-/// Walks the chain from its beginning.
+/// Verifies the chain from its beginning.
 pub async fn verify(tx: &mut Tx) -> Result<Verdict> {
     let (mut hash, mut seq) = (vec![], 0_i64);
     loop {

@@ -1,11 +1,10 @@
-//! The audit trail: who did what, when, from what to what; read by the audit
-//! administrator, changed by nobody.
+//! The audit trail: who did what, when, with the values before and after. The audit administrator
+//! reads it; nobody can change it.
 //!
-//! Rows are written by the units of work themselves ([`crate::db::Tx::record`]).
-//! About once a minute those that are final — written by transactions older than
-//! any still running — are laid into a hash chain per network: each link is the
-//! SHA-256 of the link before it and of its row. [`verify`] walks the chain and
-//! names the first row that does not fit; what is not yet sealed it counts.
+//! The units of work write the rows themselves ([`crate::db::Tx::record`]). About once a minute a
+//! job appends the final rows — those of transactions older than any still running — to a hash
+//! chain per network: each link is the SHA-256 of the previous link and of its row. [`verify`]
+//! walks the chain, names the first row that does not fit, and counts the rows not yet sealed.
 
 mod chain;
 mod pages;

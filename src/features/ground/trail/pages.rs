@@ -1,4 +1,4 @@
-//! Screens of the audit administrator.
+//! The audit administrator's pages: the trail, one event and the export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use crate::{
     web::{Cell, Chrome, Column, Form, Html, Path, Query, Sheet, Turn, Visit, filters},
 };
 
-/// The trail is shown for thirty days unless asked otherwise.
+/// Days of the trail shown unless the visitor asks for others.
 const DAYS: u64 = 30;
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -25,7 +25,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// What is asked for; days that can't be read are the usual ones.
+    /// The query that was asked for; unreadable days fall back to the default range.
     fn wanted(&mut self, tx: &Tx) -> Wanted {
         let today = tx.today();
         let to = self.to.parse().unwrap_or(today);
@@ -89,7 +89,7 @@ pub async fn show(visit: Visit, Path(event): Path<Uuid>) -> Result<Response> {
     Ok(Html(Show { chrome: visit.chrome(), rows }).into_response())
 }
 
-/// What fields and words of the database are called.
+/// Chinese labels of database fields and values.
 const WORDS: &[(&str, &str)] = &[
     ("account", "账号"),
     ("address", "地址"),
@@ -177,13 +177,13 @@ const WORDS: &[(&str, &str)] = &[
     ("year", "年"),
 ];
 
-/// A word of the database as people read it; others stay as they are.
+/// The label of a database word; unknown words stay as they are.
 fn in_words(word: &str) -> String {
     let known = WORDS.iter().find(|(key, _)| *key == word);
     known.map_or_else(|| word.to_owned(), |(_, label)| (*label).to_owned())
 }
 
-/// The fields that differ; of a new object, all that say something.
+/// The fields that differ; for a new object, all that are not empty.
 fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let text = |value: Option<&Value>| match value {
         None | Some(Value::Null) => String::new(),

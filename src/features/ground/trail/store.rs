@@ -1,4 +1,4 @@
-//! Reading the trail. Queries only.
+//! Statements that read the audit trail, and the sweep of form keys and unconfirmed imports.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::Value;
@@ -25,7 +25,7 @@ pub struct Line {
     pub total: i64,
 }
 
-/// What of the trail is asked for: days, and text in actor, act or object.
+/// A query on the trail: a range of days, and text in actor, act or object.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     pub from: Day,
@@ -34,7 +34,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The moments its days begin and end in China.
+    /// Start of the first day and end of the last, in China's time zone.
     fn bounds(&self) -> (DateTime<Utc>, DateTime<Utc>) {
         let begin = |day: NaiveDate| day.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc() - Duration::hours(8);
         (begin(self.from.0), begin(self.to.0) + Duration::days(1))
@@ -65,7 +65,7 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted, paging: Paging) -> Result<Listed
     Ok(Listed { rows, total, paging })
 }
 
-/// The next rows after a row, for an export.
+/// The rows that follow a given row, for an export.
 pub async fn after(tx: &mut Tx, wanted: &Wanted, last: Option<(DateTime<Utc>, Uuid)>, limit: i64) -> Result<Vec<Line>> {
     let (from, to) = wanted.bounds();
     let (at, id) = last.unwrap_or((from - Duration::seconds(1), Uuid::nil()));
@@ -90,7 +90,7 @@ pub async fn after(tx: &mut Tx, wanted: &Wanted, last: Option<(DateTime<Utc>, Uu
     Ok(rows)
 }
 
-/// A row of the trail with what it changed.
+/// A row of the trail with the change it records.
 #[derive(Debug)]
 pub struct Detail {
     pub at: DateTime<Utc>,
@@ -106,7 +106,7 @@ pub struct Detail {
     pub sealed: bool,
 }
 
-/// The rows of one event, as many as are read at a sitting.
+/// The rows of one event, 200 at most.
 pub async fn of_event(tx: &mut Tx, event: Uuid) -> Result<Vec<Detail>> {
     let rows = sqlx::query_as!(
         Detail,
@@ -122,7 +122,7 @@ pub async fn of_event(tx: &mut Tx, event: Uuid) -> Result<Vec<Detail>> {
     Ok(rows)
 }
 
-/// Takes away form keys older than a week and tables nobody confirmed for a day.
+/// Deletes form keys older than a week and uploaded tables not confirmed within a day.
 pub async fn sweep(tx: &mut Tx) -> Result<()> {
     let now = tx.now();
     sqlx::query!("delete from submissions where at < $1", now - Duration::days(7)).execute(tx.conn()).await?;

@@ -1,9 +1,9 @@
-//! Accounts: how people come in, stay in, and are shown the door.
+//! Accounts: signing in, sessions, passwords and their administration.
 //!
-//! A person signs in with a name that is unique in their network and a password
-//! that only they know. The system administrator makes accounts and hands out
-//! one-time codes on printed slips, but never learns a password; what an account
-//! may do is the security administrator's business (`features::identity::grants`).
+//! A person signs in with a user name that is unique in their network and a password that only they
+//! know. The system administrator creates accounts and hands out one-time codes on printed slips,
+//! but never learns a password; what an account may do is up to the security administrator
+//! (`features::identity::grants`).
 //!
 //! ```text
 //! made, with a code ──sign in──▶ must choose a password ──▶ at work
@@ -13,12 +13,12 @@
 //!                                           left for good ◀ locked
 //! ```
 //!
-//! A sign-in that fails takes as long and says the same whether or not the name
-//! exists; the wait before the next try grows with each, by name, also for names that do
-//! not exist. A try is counted by the statement that admits it, so that many at once are
-//! no more than one after the other. A device that signed in to the account before has a
-//! count of its own: a stranger's guesses keep nobody out of their own desk. A session ends by itself after 30 minutes without
-//! a click (15 for administrators) and after 12 hours in any case.
+//! A failed sign-in takes as long and says the same whether or not the name exists. The wait before
+//! the next attempt grows with each failure; it is kept per user name, also for names that do not
+//! exist. The statement that admits an attempt also counts it, so that parallel attempts gain
+//! nothing over sequential ones. A device that has signed in to the account before has its own
+//! count: a stranger's guesses keep nobody out of their own account. A session ends after 30
+//! minutes without a click (15 for administrators), and after 12 hours in any case.
 
 mod model;
 mod pages;

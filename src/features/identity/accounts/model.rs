@@ -1,4 +1,4 @@
-//! Names, passwords, codes and waits. Pure but for chance.
+//! Names, passwords, codes and waits. Pure except for random numbers.
 
 use argon2::{
     Argon2,
@@ -12,18 +12,18 @@ use crate::{
     kernel::{Error, Problems, Result, hex, line, phone, plain_digits},
 };
 
-/// How long a given code opens the door.
+/// Lifetime of a one-time code, in days.
 pub const CODE_DAYS: i64 = 7;
 
-/// How long a session lasts at most, however busy.
+/// Maximum length of a session in hours, however active.
 pub const SESSION_HOURS: i64 = 12;
 
-/// The hash that stands in for a name that does not exist, so that refusing it
-/// takes as long: Argon2id with the parameters every real hash has.
+/// Stands in for the hash of a name that does not exist, so that refusing it takes as long:
+/// Argon2id with the parameters of every real hash.
 pub const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGlzIGhlcmUh$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A one-time code, as it is printed on a slip.
+/// A one-time code, as printed on a slip.
 #[derive(Clone, Debug)]
 pub struct Code(pub String);
 
@@ -33,14 +33,15 @@ fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Twelve letters and digits that are not mistaken for each other on paper, in
-/// groups of four: about 57 bits, for seven days, behind growing waits.
+/// Twelve letters and digits that are hard to confuse on paper, in groups of four: about 57 bits,
+/// valid for seven days, with growing waits between attempts.
 pub fn new_code() -> Result<Code> {
     const PLAIN: &[u8] = b"abcdefghjkmnpqrstuvwxy3456789";
     let mut code = String::new();
     while code.len() < 14 {
         for byte in random::<16>()? {
-            // Without the remainder of 256 no letter is likelier than another.
+            // Bytes from the incomplete last range are skipped, so that no letter is likelier than
+            // another.
             if usize::from(byte) < 256 / PLAIN.len() * PLAIN.len() && code.len() < 14 {
                 code.push(char::from(PLAIN[usize::from(byte) % PLAIN.len()]));
                 if code.len() == 4 || code.len() == 9 {
@@ -52,17 +53,17 @@ pub fn new_code() -> Result<Code> {
     Ok(Code(code))
 }
 
-/// A code as it is hashed: however it was copied from the slip.
+/// A code in the form that is hashed, however it was copied from the slip.
 pub fn plain_code(typed: &str) -> String {
     plain_digits(typed).to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// The hash of a code, as an account keeps it.
+/// The hash of a code, as stored with the account.
 pub fn hash_code(code: &Code) -> Result<String> {
     hash_password(&plain_code(&code.0))
 }
 
-/// A fresh session token and what is kept of it.
+/// A fresh session token, and the hash that is stored of it.
 pub fn new_token() -> Result<(String, Vec<u8>)> {
     let token = hex(&random::<32>()?);
     let hash = token_hash(&token);
@@ -73,8 +74,8 @@ pub fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Argon2id with the crate's parameters (19 MiB, 2 passes). Slow on purpose: not
-/// in a transaction, and not on the async threads.
+/// Argon2id with the crate's parameters (19 MiB, 2 passes). Slow on purpose: never call it in a
+/// transaction or on an async thread.
 pub fn hash_password(password: &str) -> Result<String> {
     Ok(Argon2::default().hash_password(password.as_bytes()).map_err(Error::bug)?.to_string())
 }
@@ -83,8 +84,8 @@ pub fn password_matches(password: &str, hash: &str) -> bool {
     PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// What a password must be (等保 profile): ten characters of three kinds, or sixteen of
-/// any, and not easily guessed, `about` being what is known of its owner.
+/// Password rules (our own, for 等保): ten characters of three kinds, or sixteen of any, and not
+/// easily guessed; `about` is what is known of the account's owner.
 pub fn check_password(password: &str, about: &[&str]) -> Result<(), String> {
     let length = password.chars().count();
     let kinds = [
@@ -110,24 +111,24 @@ pub fn check_password(password: &str, about: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
-/// How many seconds to wait after the first try under a name, the second, and so on: none
-/// for the first two, then doubling, a quarter of an hour at most.
+/// Seconds to wait after the first attempt under a name, the second, and so on: none after the
+/// first two, then doubling up to a quarter of an hour.
 pub const WAITS: [i32; 13] = [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900];
 
-/// How many seconds are still to wait at a moment after so many tries.
+/// Seconds left to wait at `now`, after `tries` attempts of which the last was at `last`.
 pub fn still_to_wait(tries: i32, last: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     let nth = usize::try_from(tries).unwrap_or(0).clamp(1, WAITS.len());
     let until = last + Duration::seconds(WAITS[nth - 1].into());
     ((until - now).num_milliseconds() + 999).max(0) / 1000
 }
 
-/// Whether a session is still alive.
+/// True while the session is alive.
 pub fn alive(role: Role, began: DateTime<Utc>, seen: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     let idle = Duration::minutes(if role.administers() { 15 } else { 30 });
     now - seen < idle && now - began < Duration::hours(SESSION_HOURS)
 }
 
-/// A name as it is typed at the door: `name` or `name@network`.
+/// A user name as typed at sign-in: `name` or `name@network`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Caller {
     pub name: String,
@@ -144,13 +145,13 @@ impl Caller {
     }
 }
 
-/// Where to go after signing in: only a path of ours.
+/// The path to go to after signing in; anything but a local path becomes `/`.
 pub fn safe_next(next: &str) -> &str {
     let ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
     if ours { next } else { "/" }
 }
 
-/// An account to be made.
+/// An account to be created.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     pub user_name: String,
@@ -158,8 +159,7 @@ pub struct NewAccount {
     pub phone: String,
 }
 
-/// Reads what was typed of an account; the same for the form and the table.
-/// Whether text is empty or looks like an address that mail can be sent to.
+/// True if the text is empty or looks like an e-mail address.
 pub fn is_email(text: &str) -> bool {
     let plain = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'))
@@ -171,6 +171,7 @@ pub fn is_email(text: &str) -> bool {
             })
 }
 
+/// Reads an account as typed, in the form or in a table.
 pub fn read_account(user_name: &str, display_name: &str, phone_typed: &str) -> Result<NewAccount, Problems> {
     let mut problems = Problems::default();
     let display_name = problems.check("display_name", line(display_name, 1, 40));

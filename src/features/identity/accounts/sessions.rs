@@ -1,4 +1,4 @@
-//! Finds the person behind a request.
+//! Middleware that finds the visitor behind a request, and the session and device cookies.
 
 use axum::{
     extract::{Request, State},
@@ -17,7 +17,7 @@ use crate::{
     web::{App, Face, Visitor},
 };
 
-/// A session that was seen less than this long ago is not touched again.
+/// A session seen less than this many seconds ago is not updated again.
 const TOUCH_SECONDS: i64 = 60;
 
 pub async fn find_visitor(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -94,10 +94,10 @@ fn visitor(network: NetworkId, role: Role, row: SessionRow, origin: Origin) -> V
 
 const SESSION: &str = "session";
 const DEVICE: &str = "device";
-/// How long a device stays known without signing in: a year, in seconds.
+/// Time for which a device is remembered without a sign-in: a year, in seconds.
 const DEVICE_LASTS: u32 = 31_536_000;
 
-/// What a cookie of ours is called.
+/// The full name of one of our cookies.
 fn cookie_name(app: &App, name: &str) -> String {
     if app.secure { format!("__Host-{name}") } else { name.to_owned() }
 }
@@ -111,18 +111,18 @@ fn cookie<'a>(app: &App, headers: &'a HeaderMap, name: &str) -> Option<&'a str> 
     })
 }
 
-/// The network and the token that a session cookie carries.
+/// The network and the token in the session cookie.
 pub fn session_cookie(app: &App, headers: &HeaderMap) -> Option<(NetworkId, String)> {
     let (network, token) = cookie(app, headers, SESSION)?.split_once('.')?;
     Some((NetworkId(Uuid::try_parse(network).ok()?), token.to_owned()))
 }
 
-/// The token of a device that signed in before.
+/// The token of a device that has signed in before.
 pub fn device_cookie(app: &App, headers: &HeaderMap) -> Option<String> {
     cookie(app, headers, DEVICE).map(ToOwned::to_owned)
 }
 
-/// The header that sets the session's cookie; without a token, that takes it away.
+/// The header that sets the session cookie or, without a session, deletes it.
 pub fn set_cookie(app: &App, session: Option<(NetworkId, &str)>) -> HeaderValue {
     match session {
         Some((network, token)) => written(app, SESSION, &format!("{}.{token}", network.0.simple()), ""),
@@ -130,7 +130,7 @@ pub fn set_cookie(app: &App, session: Option<(NetworkId, &str)>) -> HeaderValue 
     }
 }
 
-/// The header by which a device is known again.
+/// The header that sets the cookie of a remembered device.
 pub fn set_device_cookie(app: &App, token: &str) -> HeaderValue {
     written(app, DEVICE, token, &format!("; Max-Age={DEVICE_LASTS}"))
 }

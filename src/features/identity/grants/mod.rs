@@ -1,8 +1,7 @@
-//! Grants (授权): who may act as what, how far and how long. The security
-//! administrator's alone: nobody grants to themselves, an administrator's account
-//! holds that one role, and the ceiling of every grant is the network. A deputy (代理)
-//! takes over somebody's grant for some days, under their own name. Whoever holds
-//! several grants acts as one at a time and switches between them.
+//! Grants (授权): role, reach and period of what an account may do. Only the security administrator
+//! makes them: nobody grants to themselves, an administrator's account holds that one role, and no
+//! grant reaches beyond the network. A deputy (代理) takes over somebody's grant for some days, under
+//! their own name. An account with several grants uses one at a time and switches between them.
 
 mod model;
 mod pages;

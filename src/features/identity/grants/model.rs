@@ -1,13 +1,13 @@
-//! Which grants may stand together. Pure.
+//! Rules on which roles an account may combine, and at which level a role may be granted. Pure.
 
 use crate::{access::Role, kernel::Level};
 
-/// Roles a security administrator may grant; operators are the platform's.
+/// Roles a security administrator may grant; operators belong to the platform.
 pub fn grantable() -> Vec<Role> {
     Role::ALL.into_iter().filter(|role| *role != Role::Operator).collect()
 }
 
-/// Why an account that holds `held` may not be given `new` as well.
+/// The reason why an account with the roles `held` may not be given `new` as well.
 pub fn conflict(held: &[Role], new: Role) -> Option<&'static str> {
     let other = held.iter().find(|role| **role != new)?;
     if new.administers() {
@@ -19,7 +19,7 @@ pub fn conflict(held: &[Role], new: Role) -> Option<&'static str> {
     }
 }
 
-/// Why a role cannot reach over a division of this level.
+/// The reason why a role cannot be granted for a division of this level.
 pub fn misfit(role: Role, level: Level, is_root: bool) -> Option<&'static str> {
     let fits = match role {
         Role::BureauOfficer => level <= Level::City,

@@ -1,4 +1,4 @@
-//! Screens.
+//! The security administrator's pages: the register of grants, a new grant, deputies and switching.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ pub async fn index(visit: Visit, Query(filter): Query<Filter>, Query(paging): Qu
 #[serde(default)]
 pub struct GrantForm {
     key: String,
-    /// Looks people up; the one chosen is `account`.
+    /// Search text for people; the one chosen is `account`.
     q: String,
     account: String,
     role: String,
@@ -75,7 +75,7 @@ struct New {
 }
 
 impl New {
-    /// Whether somebody is the one chosen: as typed, or as the only one there is.
+    /// True for the chosen person: the one typed, or the only one found.
     fn is_chosen(&self, person: &Person) -> bool {
         self.people.len() == 1 || self.form.account == person.id.to_string()
     }
@@ -122,7 +122,7 @@ pub async fn create(visit: Visit, Form(form): Form<GrantForm>) -> Result<Respons
     Ok(see_other_done("/grants", "granted"))
 }
 
-/// What was typed of a grant, checked against what there is.
+/// Validates a grant as typed against the register.
 async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<Result<NewGrant, Problems>> {
     let mut problems = Problems::default();
     let account = problems.check("account", form.account.parse::<AccountId>().or(Err("请选择授权给谁。")));
@@ -183,8 +183,8 @@ async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<Result<New
     })
 }
 
-/// The division a grant reaches over, by code or by name. The top of the network may
-/// be named before its divisions are there.
+/// The division that a grant covers, by code or by name. The network's root may be named before its
+/// divisions are imported.
 async fn division(
     visit: &Visit,
     tx: &mut Tx,
@@ -210,7 +210,7 @@ async fn division(
     Ok(None)
 }
 
-/// The stations a grant is narrowed to, by code or name, within its division.
+/// The stations a grant is limited to, by code or name, within its division.
 async fn stations(
     tx: &mut Tx,
     form: &GrantForm,
@@ -296,7 +296,7 @@ struct Deputy {
 }
 
 impl Deputy {
-    /// Whether somebody is the one chosen: as typed, or as the only one there is.
+    /// True for the chosen person: the one typed, or the only one found.
     fn is_chosen(&self, person: &Person) -> bool {
         self.people.len() == 1 || self.form.account == person.id.to_string()
     }
@@ -316,7 +316,7 @@ pub async fn deputy(visit: Visit, Path(id): Path<GrantId>, Query(form): Query<Gr
     Ok(Html(Deputy::page(&visit, &mut tx, grant, form, Problems::default()).await?).into_response())
 }
 
-/// The longest a deputy may stand in, in days.
+/// The longest term of a deputy, in days.
 const LONGEST: i64 = 92;
 
 pub async fn appoint(visit: Visit, Path(id): Path<GrantId>, Form(form): Form<GrantForm>) -> Result<Response> {

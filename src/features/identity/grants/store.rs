@@ -1,4 +1,4 @@
-//! Grants. Queries only.
+//! Statements behind grants: the register, ending, switching and the search for stations.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::{
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, GrantId, Listed, Paging, Result, SessionId, StationId},
 };
 
-/// A grant as it is read.
+/// A grant with the names it refers to.
 #[derive(Debug)]
 pub struct Grant {
     pub id: GrantId,
@@ -43,7 +43,7 @@ impl Grant {
         self.ended_at.is_none() && self.since <= day && self.until.is_none_or(|until| day <= until)
     }
 
-    /// How far it reaches, in words.
+    /// Its reach, in words.
     pub fn reach(&self) -> String {
         let mut words = self.division_name.clone().unwrap_or_else(|| self.division.to_string());
         if let Some(agency) = &self.agency_name {
@@ -56,7 +56,8 @@ impl Grant {
     }
 }
 
-/// Grants of people whose name holds `q`, with a role or any, holding today or any.
+/// Grants of people whose name contains `q`, with one role or any; with `ended`, those that no
+/// longer hold as well.
 pub async fn page(tx: &mut Tx, q: &str, role: &str, ended: bool, paging: Paging) -> Result<Listed<Grant>> {
     let today = tx.today();
     let rows =
@@ -129,7 +130,7 @@ async fn select(tx: &mut Tx, wanted: Wanted<'_>, limit: i64, offset: i64) -> Res
     Ok(grants)
 }
 
-/// Takes a grant back at once, and ends the sessions that use it.
+/// Ends a grant at once, and the sessions that use it.
 pub async fn end(tx: &mut Tx, id: GrantId) -> Result<()> {
     let now = tx.now();
     let ended = sqlx::query!("update grants set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
@@ -145,7 +146,7 @@ pub async fn end(tx: &mut Tx, id: GrantId) -> Result<()> {
     Ok(())
 }
 
-/// Lets a session act as another of its account's grants.
+/// Switches a session to another of its account's grants.
 pub async fn switch(tx: &mut Tx, session: SessionId, account: AccountId, grant: GrantId) -> Result<()> {
     let today = tx.today();
     let switched = sqlx::query!(
@@ -166,7 +167,7 @@ pub async fn switch(tx: &mut Tx, session: SessionId, account: AccountId, grant: 
     if switched == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// A station that was asked for by its code or exact name.
+/// A station found by its code or exact name.
 #[derive(Clone, Debug)]
 pub struct Called {
     pub asked: String,
@@ -175,7 +176,7 @@ pub struct Called {
     pub division: DivisionCode,
 }
 
-/// Stations by code or exact name, still open.
+/// Open stations by code or exact name.
 pub async fn stations_called(tx: &mut Tx, names: &[String]) -> Result<Vec<Called>> {
     let called = sqlx::query_as!(
         Called,

@@ -1,9 +1,8 @@
-//! Networks: one authority's tree of stations each, and how it speaks.
+//! Networks: the tenants, each one authority's tree of stations with its own names.
 //!
-//! The platform's operator founds a network and hands its three administrators
-//! their first codes; from then on the operator sees nothing of it. The system
-//! administrator says how the network is called: the names of the levels, the
-//! authority, the sign in the corner, whom to call.
+//! The platform's operator founds a network and hands its three administrators their first codes;
+//! from then on the operator sees nothing of it. The system administrator sets the names the
+//! network uses: its levels, its authority, the text in the corner, the contact.
 
 mod model;
 mod pages;

@@ -1,4 +1,4 @@
-//! What a network is. Pure.
+//! A network's founding data and settings. Pure.
 
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ fn read_code(typed: &str) -> Result<String, &'static str> {
     }
 }
 
-/// The top of a network is the country, a province, a city or a county.
+/// Reads the root of a network: the country, a province, a city or a county.
 fn read_root(typed: &str) -> Result<DivisionCode, &'static str> {
     let typed = plain_digits(typed.trim());
     if typed == "全国" {
@@ -57,7 +57,7 @@ fn read_root(typed: &str) -> Result<DivisionCode, &'static str> {
     }
 }
 
-/// How a network is called and speaks.
+/// A network's names, contact and file quota.
 #[derive(Clone, Debug, Serialize)]
 pub struct Settings {
     pub authority: String,
@@ -66,7 +66,7 @@ pub struct Settings {
     pub village_label: String,
     pub logo_text: String,
     pub contact: String,
-    /// How much uploaded files may take up, in MiB.
+    /// Space for uploaded files, in MiB.
     pub file_quota_mb: i32,
     #[serde(skip)]
     pub version: i32,

@@ -1,4 +1,4 @@
-//! Screens of the operator, and the network's settings.
+//! The operator's list of networks and the founding form, and the network's settings.
 
 use askama::Template;
 use axum::{
@@ -67,7 +67,7 @@ struct FoundedPage {
     administrators: Vec<(&'static str, &'static str, Code)>,
 }
 
-/// The three administrators a network begins with.
+/// The three administrators that every network starts with.
 const ADMINISTRATORS: [(&str, Role); 3] =
     [("sysadmin", Role::SystemAdmin), ("security", Role::SecurityAdmin), ("audit", Role::AuditAdmin)];
 
@@ -158,7 +158,7 @@ impl SettingsForm {
 struct Edit {
     chrome: Chrome,
     form: SettingsForm,
-    /// How many MiB of files there are.
+    /// Space taken by stored files, in MiB.
     kept_mb: i64,
     problems: Problems,
 }

@@ -1,4 +1,4 @@
-//! Networks and their settings. Queries only.
+//! Statements behind networks, their founding and their settings.
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,7 @@ pub struct Founded {
     pub created_at: DateTime<Utc>,
 }
 
-/// All networks but the platform's own.
+/// All networks except the platform's own.
 pub async fn all(tx: &mut Tx, platform: &str) -> Result<Vec<Founded>> {
     let networks = sqlx::query_as!(
         Founded,
@@ -29,7 +29,7 @@ pub async fn all(tx: &mut Tx, platform: &str) -> Result<Vec<Founded>> {
     Ok(networks)
 }
 
-/// Founds a network and goes on in it, in the same transaction.
+/// Founds a network and switches to it, in the same transaction.
 pub async fn found(tx: &mut Tx, new: &NewNetwork) -> Result<NetworkId> {
     let (id, now) = (NetworkId::new(), tx.now());
     let mut point = tx.savepoint().await?;
@@ -72,7 +72,7 @@ pub async fn settings(tx: &mut Tx) -> Result<Settings> {
     Ok(settings)
 }
 
-/// Changes the settings, unless somebody changed them first.
+/// Saves the settings; refuses if somebody else saved first.
 pub async fn save_settings(tx: &mut Tx, new: &Settings) -> Result<()> {
     let saved = sqlx::query!(
         "
@@ -99,7 +99,7 @@ pub async fn save_settings(tx: &mut Tx, new: &Settings) -> Result<()> {
     }
 }
 
-/// The division at the top of this transaction's network.
+/// The root division of this transaction's network.
 pub async fn root(tx: &mut Tx) -> Result<DivisionCode> {
     let network = tx.scope().network;
     let root = sqlx::query_scalar!(r#"select root as "root: DivisionCode" from networks where id = $1"#, network.0)

@@ -1,4 +1,5 @@
-//! Agencies by the table. One is known by its credit code, or, without one, by its name.
+//! Import of agencies from a table. A row is matched by its credit code or, without one, by its
+//! name.
 
 use std::collections::HashMap;
 
@@ -96,19 +97,19 @@ fn form(cells: &[String]) -> AgencyForm {
     }
 }
 
-/// What a row asks for.
+/// The change that a row asks for.
 enum Wish {
     Nothing,
     Make(Box<Agency>),
     Change(Box<(Agency, Agency)>),
 }
 
-/// What the rows are judged against.
+/// The state of the register that the rows are judged against.
 struct Known {
     today: Day,
     by_name: HashMap<String, Agency>,
     by_code: HashMap<String, Agency>,
-    /// The first row on which a name or a code stands.
+    /// The first row on which a name or a code appears.
     rows: HashMap<String, usize>,
 }
 
@@ -169,7 +170,7 @@ impl Known {
     }
 }
 
-/// Fills what a row leaves blank from how the agency stands.
+/// Fills the blanks of a row with the agency's present values.
 fn keep_blanks(form: &mut AgencyForm, stands: AgencyForm) {
     let keep = |typed: &mut String, stands: String| {
         if typed.trim().is_empty() {
@@ -190,7 +191,7 @@ fn keep_blanks(form: &mut AgencyForm, stands: AgencyForm) {
     }
 }
 
-/// The heads under which two states of an agency differ.
+/// Headings of the columns in which two versions of an agency differ.
 fn changes(before: &Agency, after: &Agency) -> Vec<String> {
     let differs = [
         before.name != after.name,
@@ -206,7 +207,7 @@ fn changes(before: &Agency, after: &Agency) -> Vec<String> {
     COLUMNS.iter().zip(differs).filter(|(_, differs)| *differs).map(|((head, _), _)| (*head).to_owned()).collect()
 }
 
-/// Carries out the rows that are good, judged again as things stand now.
+/// Carries out the valid rows, judged again against the present register.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {

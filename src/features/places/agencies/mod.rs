@@ -1,5 +1,5 @@
-//! Agencies (承接机构) that operate stations and carry out purchased services: who they
-//! are, how they are graded and inspected, and whether work may be given to them.
+//! Agencies (承接机构) that operate stations and carry out purchased services: the register, their
+//! grades and annual inspections, and whether they may take on work.
 //!
 //! ```text
 //! active ◀──▶ suspended
@@ -8,8 +8,8 @@
 //!   └─ barred ◀───┘
 //! ```
 //!
-//! A suspended or barred agency keeps what it has and gets nothing new: it cannot be
-//! chosen for a station. Each change of standing has its reason.
+//! A suspended or barred agency keeps the work it has and gets nothing new: it cannot be chosen for
+//! a station. Every change of standing needs a reason.
 
 mod import;
 mod model;

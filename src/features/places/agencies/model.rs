@@ -1,4 +1,4 @@
-//! What an agency is. Pure.
+//! An agency, its standing, grade and inspections, and the rules on its eligibility. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 words! {
-    /// Whether work may be given to an agency.
+    /// An agency's standing: only an active one may take on work.
     Standing {
         Active = "active", "正常";
         Suspended = "suspended", "暂停承接";
@@ -49,7 +49,7 @@ words! {
 }
 
 words! {
-    /// What a service is about (服务领域; seed 001, annex 2, part 3).
+    /// Service domains (服务领域; the Panzhihua plan of 10 May 2021, annex 2, part 3).
     Domain {
         SocialAssistance = "social_assistance", "社会救助";
         ElderlyService = "elderly_service", "养老服务";
@@ -63,25 +63,25 @@ words! {
     }
 }
 
-/// Whether an agency may be given a project (Quanzhou's lottery projects: in good standing,
-/// the last two annual inspections taken in time).
+/// An agency's eligibility for a project, as in Quanzhou's lottery-funded projects: in good
+/// standing, the last two annual inspections passed.
 #[derive(Clone, Debug)]
 pub struct Eligibility {
     pub standing: Standing,
     pub reason: String,
-    /// By year, the newest first.
+    /// By year, newest first.
     pub inspections: Vec<(i32, Inspection)>,
     pub today: Day,
 }
 
 impl Eligibility {
-    /// Why it may not be given any, come what may.
+    /// The reason why the agency may take on no project at all, if there is one.
     pub fn refused(&self) -> Option<String> {
         (self.standing != Standing::Active)
             .then(|| format!("这家机构现在是「{}」（{}），不能承接新的项目。", self.standing.label(), self.reason))
     }
 
-    /// The conditions, and whether each is met.
+    /// The conditions, each true if met.
     pub fn conditions(&self) -> Vec<(String, bool)> {
         let last = self.today.year() - 1;
         let years = [last - 1, last].map(|year| {
@@ -113,13 +113,13 @@ pub struct Agency {
     pub standing_reason: String,
     #[serde(skip)]
     pub version: i32,
-    /// How many stations within reach it operates.
+    /// Stations within reach that it operates.
     #[serde(skip)]
     pub stations: i64,
 }
 
 impl Agency {
-    /// One of which no more is known than its name.
+    /// A new agency of which only the name is known.
     pub fn named(name: &str) -> Self {
         Self {
             id: AgencyId::new(),
@@ -145,7 +145,7 @@ impl Agency {
     }
 }
 
-/// What was typed of an agency.
+/// An agency's form, as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AgencyForm {

@@ -1,4 +1,4 @@
-//! Screens.
+//! The register of agencies, its form and its export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -34,7 +34,7 @@ pub async fn index(visit: Visit, Query(filter): Query<Filter>, Query(paging): Qu
     Ok(Html(Index { chrome: visit.chrome(), filter, agencies, turn }).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows held in memory at a time while an export is written.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {
@@ -93,7 +93,7 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
 #[template(path = "places/agencies/edit.html")]
 struct Edit {
     chrome: Chrome,
-    /// `None`: a new one.
+    /// `None` for a new agency.
     id: Option<AgencyId>,
     form: AgencyForm,
     problems: Problems,

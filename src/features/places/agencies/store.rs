@@ -1,4 +1,4 @@
-//! Agencies. Queries only.
+//! Statements behind the register of agencies, its inspections and its lists of choices.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ const CONSTRAINTS: [(&str, &str, &str); 2] = [
     ("agencies_credit_code_once", "credit_code", "名册里已经有这个统一社会信用代码，请核对是不是同一家机构。"),
 ];
 
-/// What of the register is asked for. Blank asks for all.
+/// A filter on the register; blank fields match everything.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -69,8 +69,8 @@ pub async fn page(tx: &mut Tx, filter: &Filter, paging: Paging) -> Result<Listed
     Ok(Listed { rows, total, paging })
 }
 
-/// Agencies that work may be given to, by name; `keep` is the one that has it already,
-/// whatever its standing.
+/// Agencies that may take on work, by name; `keep` is the one that already has it, whatever its
+/// standing.
 pub async fn choices(tx: &mut Tx, keep: Option<AgencyId>) -> Result<Vec<(AgencyId, String)>> {
     let rows = sqlx::query!(
         r#"
@@ -138,7 +138,7 @@ pub async fn insert(tx: &mut Tx, new: &Agency) -> Result<()> {
 const STALE: &str =
     "您打开这个页面以后，有人改过这家机构，所以还没有保存。下面是您填的内容；再点一次「保存」就以您填的为准。";
 
-/// Changes an agency, unless somebody changed it first.
+/// Changes an agency; refuses if somebody else saved first.
 pub async fn update(tx: &mut Tx, new: &Agency) -> Result<()> {
     let mut point = tx.savepoint().await?;
     let saved = sqlx::query!(
@@ -179,7 +179,7 @@ pub async fn set_standing(tx: &mut Tx, id: AgencyId, standing: Standing, reason:
     Ok(())
 }
 
-/// An agency's inspections, newest year first.
+/// An agency's annual inspections, newest year first.
 pub async fn inspections(tx: &mut Tx, id: AgencyId) -> Result<Vec<(i32, Inspection)>> {
     let rows = sqlx::query!(
         r#"select year, result as "result: Inspection" from agency_inspections where agency_id = $1 order by year desc"#,
@@ -190,7 +190,7 @@ pub async fn inspections(tx: &mut Tx, id: AgencyId) -> Result<Vec<(i32, Inspecti
     Ok(rows.into_iter().map(|row| (row.year, row.result)).collect())
 }
 
-/// Notes the result of a year's inspection, in the place of what was noted before.
+/// Saves the result of a year's inspection, replacing an earlier one.
 pub async fn inspect(tx: &mut Tx, id: AgencyId, year: i32, result: Inspection) -> Result<()> {
     sqlx::query!(
         "
@@ -206,20 +206,20 @@ pub async fn inspect(tx: &mut Tx, id: AgencyId, year: i32, result: Inspection) -
     Ok(())
 }
 
-/// What decides whether a project may be given to an agency.
+/// The facts that decide an agency's eligibility for a project.
 pub async fn eligibility(tx: &mut Tx, agency: &Agency) -> Result<Eligibility> {
     let inspections = inspections(tx, agency.id).await?;
     let (standing, reason) = (agency.standing, agency.standing_reason.clone());
     Ok(Eligibility { standing, reason, inspections, today: tx.today() })
 }
 
-/// What an agency is called.
+/// An agency's name.
 pub async fn name(tx: &mut Tx, id: AgencyId) -> Result<String> {
     let name = sqlx::query_scalar!("select name from agencies where id = $1", id.0).fetch_one(tx.conn()).await?;
     Ok(name)
 }
 
-/// Those with one of these names or credit codes.
+/// Agencies with one of these names or credit codes.
 pub async fn find_by_names(tx: &mut Tx, names: &[String], codes: &[String]) -> Result<Vec<Agency>> {
     let agencies = sqlx::query_as!(
         Agency,

@@ -1,7 +1,7 @@
-//! Boundaries (区划调整): a division is merged into another or gets another code, with
-//! all inside it, on a day. What lay in it goes over: stations, the reach of grants,
-//! what is served; each division inside gets a code under the new one. The old
-//! divisions end and name what followed them; figures of the past stay with them.
+//! Boundary changes (区划调整): on a given day a division is merged into another or gets another code,
+//! with everything inside it. Its stations, grants and served divisions move to the successor, and
+//! each division inside gets a code under it. The old divisions end and name their successors;
+//! figures of the past stay with them.
 
 mod model;
 mod pages;

@@ -1,4 +1,4 @@
-//! Which code becomes which. Pure.
+//! Assigns new codes to the divisions that move in a merger. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::{
     kernel::{Day, DivisionCode},
 };
 
-/// A division that ends and the one that follows it; `begins` when that is new.
+/// A division that ends and its successor; `begins` if the successor is new.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Succession {
     pub old: Division,
@@ -15,10 +15,10 @@ pub struct Succession {
     pub begins: bool,
 }
 
-/// The codes that all inside a division get under its successor: the same last
-/// digits, or, where those are taken, the next that are free. `moved` is the division
-/// and all inside it, by code; `taken` are the codes there are under the successor.
-/// `None` when a place of three digits has run out.
+/// The new codes of a division and everything inside it: the same last digits under the successor
+/// or, where those are taken, the next free ones. `moved` holds the division and everything inside
+/// it, by code; `taken` holds the codes already in use under the successor. `None` if no
+/// three-digit code is left.
 pub fn successions(
     moved: &[Division],
     into: &Division,
@@ -33,7 +33,7 @@ pub fn successions(
             done.push(Succession { old: old.clone(), new: into.clone(), begins: into_begins });
             continue;
         };
-        // Parents come before what is in them, so the parent's successor is known.
+        // Parents come before their children, so the parent's successor is known.
         let parent = done.iter().rev().find(|step| Some(&step.old.code) == old.parent.as_ref()).unwrap_or(first);
         let old_code = old.code.as_str();
         let tail = &old_code[parent.old.code.as_str().len()..];
@@ -53,8 +53,8 @@ pub fn successions(
     Some(done)
 }
 
-/// The first free code under `parent` from `tail` on, as long as `tail`, staying in
-/// its hundred, which says what kind of place it is.
+/// The first free code under `parent`, starting at `tail` and of the same length. It stays within
+/// its hundred, which encodes the kind of place.
 fn free(parent: &str, tail: &str, taken: &BTreeSet<String>) -> Option<String> {
     let wanted: u32 = tail.parse().ok()?;
     let hundred = wanted / 100 * 100;

@@ -1,4 +1,4 @@
-//! Screens.
+//! The page that merges a division or changes its code: dry run and confirmation.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +19,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other_done},
 };
 
-/// How many successions the dry run shows; the rest are counted.
+/// Successions that the dry run shows; the rest are only counted.
 const SHOWN: usize = 100;
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,7 +29,7 @@ pub struct MergerForm {
     name: String,
     on: String,
     reason: String,
-    /// Set once the dry run was seen.
+    /// Set once the visitor has seen the dry run.
     confirmed: String,
 }
 
@@ -49,7 +49,7 @@ impl Page {
     }
 }
 
-/// A division within reach that is still there and not the top of the network.
+/// A division within reach that has not ended and is not the root of the network.
 async fn open(visit: &Visit, tx: &mut Tx, code: &DivisionCode) -> Result<Division> {
     if !visit.visitor.scope.reach.division.contains(code) {
         return Err(Error::NotFound);
@@ -72,7 +72,7 @@ pub async fn show(visit: Visit, Path(code): Path<DivisionCode>) -> Result<Respon
     Ok(Html(page).into_response())
 }
 
-/// Without confirmation a dry run; with it, the merger.
+/// Without confirmation, a dry run; with it, the merger.
 pub async fn merge(visit: Visit, Path(code): Path<DivisionCode>, Form(form): Form<MergerForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let division = open(&visit, &mut tx, &code).await?;
@@ -113,8 +113,7 @@ pub async fn merge(visit: Visit, Path(code): Path<DivisionCode>, Form(form): For
     }
 }
 
-/// What follows a division: another of its level that is there, or a code that is
-/// free, beside it or elsewhere within reach.
+/// The successor of a division: an existing one of the same level, or a free code within reach.
 async fn into(
     visit: &Visit,
     tx: &mut Tx,
@@ -184,7 +183,8 @@ async fn carry_out(tx: &mut Tx, steps: &[Succession], on: Day) -> Result<()> {
         for id in stations::within(tx, &first.old.code).await? {
             let station = stations::find(tx, id).await?;
             let Some(step) = steps.iter().find(|step| step.old.code == station.division) else { continue };
-            // A station that changed since has lain in the new division all that while.
+            // A station that changed since then has been in the new division from that later day
+            // on.
             let from = on.max(stations::present_since(tx, id).await?);
             stations::relocate(tx, &station, &step.new.code, station.parent_id, from, "区划调整").await?;
             let after = json!({ "division": step.new.code, "on": on });

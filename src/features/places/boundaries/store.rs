@@ -1,11 +1,11 @@
-//! What goes over besides divisions and stations. Queries only.
+//! Statements that move grants, served divisions, transfers and projects to a successor.
 
 use crate::{
     db::Tx,
     kernel::{DivisionCode, GrantId, Result},
 };
 
-/// What follows a division that is merged or gets another code.
+/// What moves with a division that is merged or gets another code: how many of each.
 #[derive(Debug)]
 pub struct Following {
     pub stations: i64,
@@ -31,7 +31,7 @@ pub async fn following(tx: &mut Tx, code: &DivisionCode) -> Result<Following> {
     Ok(following)
 }
 
-/// Grants over a division reach over its successor. Answers those that changed.
+/// Moves grants over a division to its successor. Returns those that changed.
 pub async fn move_grants(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) -> Result<Vec<GrantId>> {
     let grants = sqlx::query_scalar!(
         r#"update grants set division = $2 where division = $1 returning id as "id: GrantId""#,
@@ -43,7 +43,7 @@ pub async fn move_grants(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) ->
     Ok(grants)
 }
 
-/// Who served a division serves its successor.
+/// Stations that served a division now serve its successor.
 pub async fn move_served(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) -> Result<()> {
     sqlx::query!(
         "
@@ -61,7 +61,7 @@ pub async fn move_served(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) ->
     Ok(())
 }
 
-/// Who is asked to go to a division is asked to go to its successor.
+/// Transfers to a division now go to its successor.
 pub async fn move_transfers(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) -> Result<()> {
     sqlx::query!("update transfers set to_division = $2 where to_division = $1", old.as_str(), new.as_str())
         .execute(tx.conn())
@@ -69,8 +69,9 @@ pub async fn move_transfers(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode)
     Ok(())
 }
 
-/// Projects follow: their county's with all that hangs on them, their townships by name. A
-/// plan of a year for which the successor has one of its own stays where it was filed.
+/// Moves projects to the successor: their county with everything attached to them, and their
+/// townships by name. A year's plan stays where it was filed if the successor already has a plan
+/// for that year.
 pub async fn move_projects(tx: &mut Tx, old: &DivisionCode, new: &DivisionCode) -> Result<()> {
     sqlx::query!(
         "

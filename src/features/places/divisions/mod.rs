@@ -1,10 +1,9 @@
-//! Administrative divisions (区划), copied for each network from the statistics
-//! bureau's codes and limited to its root.
+//! Administrative divisions (区划), copied for each network from the statistics bureau's codes and
+//! limited to the network's root.
 //!
-//! Names, mergers and new codes have dates: a division that gets another name keeps
-//! the old one with its last day; one that is merged ends and names what followed
-//! it, and what lay in it moves there from that day on (`features::places::stations` does
-//! both halves, as the later feature). Figures of the past stay what they were.
+//! Names, mergers and new codes have dates. A renamed division keeps the old name with its last
+//! day. A merged division ends and names its successor, and everything in it moves there from that
+//! day on (`features::places::boundaries`). Figures of the past don't change.
 
 mod import;
 mod model;

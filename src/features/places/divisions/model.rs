@@ -1,4 +1,4 @@
-//! What a division is, and which rows of the statistics bureau's tables are one.
+//! A division, and the rules that pick real places from the statistics bureau's tables.
 
 use std::collections::HashMap;
 
@@ -16,22 +16,22 @@ pub struct Division {
     pub successor: Option<DivisionCode>,
 }
 
-/// Sorts rows of the published tables into the tree of a root. The tables hold
-/// rows that are no place: 市辖区 and 省直辖县级行政区划 where a city would stand, and
-/// a city repeated as its own county (441900 within 4419) where it has none; what
-/// lies in them lies in what is around them. Rows must come shorter codes first.
+/// Sorts rows of the published tables into the tree under a root. Some rows are not places: 市辖区 and
+/// 省直辖县级行政区划 in the position of a city, and a city repeated as its own county (441900 within 4419)
+/// where it has none. Divisions inside such a row belong to the next place above it. Rows must come
+/// with shorter codes first.
 #[derive(Debug)]
 pub struct Sorter {
     root: DivisionCode,
-    /// Short codes and, where they are places, their names.
+    /// Short codes; those of real places with their names.
     upper: HashMap<String, Option<String>>,
 }
 
-/// Rows of the tables that only group others.
+/// Names of rows that only group others.
 const NO_PLACES: [&str; 4] = ["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"];
 
-/// Whether a row below the county stands again for what is around it: its own digits
-/// are zeros (350527000, the county 350527 as its own township).
+/// True if a row below the county only repeats the division around it: its own digits are zeros
+/// (350527000, the county 350527 as its own township).
 pub fn repeats(code: &str) -> bool {
     code.len() > 6 && code.ends_with("000")
 }
@@ -41,7 +41,7 @@ impl Sorter {
         Self { root, upper: HashMap::new() }
     }
 
-    /// The level and parent of a row that is a place within the root.
+    /// The level and parent of a row, if it is a place within the root.
     pub fn place(&mut self, code: &DivisionCode, name: &str) -> Option<(Level, Option<DivisionCode>)> {
         if !self.root.contains(code) {
             return None;
@@ -66,7 +66,7 @@ impl Sorter {
         place.then(|| (level, self.parent(code)))
     }
 
-    /// The nearest division around one that is a place within the root.
+    /// The nearest place around a division, within the root.
     fn parent(&self, code: &DivisionCode) -> Option<DivisionCode> {
         if *code == self.root {
             return None;

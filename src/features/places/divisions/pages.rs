@@ -1,4 +1,4 @@
-//! Screens.
+//! The page of a division: its path, its children and its former names.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, see_other, see_other_done},
 };
 
-/// To the division one's own reach begins at.
+/// Redirects to the division at the top of the visitor's reach.
 pub async fn index(visit: Visit) -> Response {
     see_other(&format!("/divisions/{}", visit.visitor.scope.reach.division.path()))
 }

@@ -1,4 +1,4 @@
-//! Divisions. Queries only.
+//! Statements behind divisions: look-ups, former names, endings and successors.
 
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -25,7 +25,7 @@ pub async fn find(tx: &mut Tx, code: &DivisionCode) -> Result<Division> {
     Ok(division)
 }
 
-/// Those of these divisions that there are.
+/// Those of the given divisions that exist.
 pub async fn find_all(tx: &mut Tx, codes: &[String]) -> Result<Vec<Division>> {
     let divisions = sqlx::query_as!(
         Division,
@@ -41,7 +41,7 @@ pub async fn find_all(tx: &mut Tx, codes: &[String]) -> Result<Vec<Division>> {
     Ok(divisions)
 }
 
-/// The division at the top of the network.
+/// The division at the root of the network.
 pub async fn root(tx: &mut Tx) -> Result<Option<Division>> {
     let division = sqlx::query_as!(
         Division,
@@ -56,8 +56,8 @@ pub async fn root(tx: &mut Tx) -> Result<Option<Division>> {
     Ok(division)
 }
 
-/// The divisions around one, from the top of the network to itself: their codes are
-/// the beginnings of its code.
+/// A division with those around it, from the root of the network down: their codes are the prefixes
+/// of its code.
 pub async fn ancestors(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
     find_all(tx, &around(code)).await
 }
@@ -68,7 +68,7 @@ fn around(code: &DivisionCode) -> Vec<String> {
     lengths.map(|length| text[..length].to_owned()).collect()
 }
 
-/// What lies directly in a division, by code, those that ended last.
+/// The direct children of a division, by code; ended ones come last.
 pub async fn children(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
     let divisions = sqlx::query_as!(
         Division,
@@ -84,8 +84,8 @@ pub async fn children(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>>
     Ok(divisions)
 }
 
-/// Divisions within a range that are still there and whose name or initials begin
-/// with `q`, higher ones first.
+/// Divisions within `within` that have not ended and whose name or initials begin with `q`, higher
+/// levels first.
 pub async fn named(tx: &mut Tx, within: &DivisionCode, q: &str, limit: i64) -> Result<Vec<Division>> {
     let divisions = sqlx::query_as!(
         Division,
@@ -107,7 +107,7 @@ pub async fn named(tx: &mut Tx, within: &DivisionCode, q: &str, limit: i64) -> R
     Ok(divisions)
 }
 
-/// A name a division once had, and its last day.
+/// A former name of a division, and its last day.
 #[derive(Debug, Deserialize)]
 pub struct FormerName {
     pub name: String,
@@ -125,7 +125,7 @@ pub async fn former_names(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Former
     Ok(names)
 }
 
-/// Gives a division another name from a day on.
+/// Renames a division from a day on.
 pub async fn rename(tx: &mut Tx, division: &Division, name: &str, from: Day) -> Result<()> {
     let kept = sqlx::query!(
         "insert into division_names (code, until, name) values ($1, $2, $3) on conflict do nothing",
@@ -150,7 +150,7 @@ pub async fn rename(tx: &mut Tx, division: &Division, name: &str, from: Day) -> 
     Ok(())
 }
 
-/// Ends a division on a day; what followed it takes its place.
+/// Ends a division on a day and names its successor.
 pub async fn end(tx: &mut Tx, code: &DivisionCode, last: Day, successor: &DivisionCode) -> Result<()> {
     let ended = sqlx::query!(
         "update divisions set until = $2, successor = $3 where code = $1 and until is null",
@@ -164,7 +164,7 @@ pub async fn end(tx: &mut Tx, code: &DivisionCode, last: Day, successor: &Divisi
     if ended == 1 { Ok(()) } else { Err(Error::refused("这个区划已经撤并过了。")) }
 }
 
-/// Marks divisions whose figures are to be computed again, with all around them.
+/// Marks divisions whose figures must be recomputed, along with everything around them.
 pub async fn mark(tx: &mut Tx, codes: &[&DivisionCode]) -> Result<()> {
     let ids: Vec<Uuid> = codes.iter().map(|_| Uuid::now_v7()).collect();
     let codes: Vec<String> = codes.iter().map(|code| code.as_str().to_owned()).collect();
@@ -175,7 +175,7 @@ pub async fn mark(tx: &mut Tx, codes: &[&DivisionCode]) -> Result<()> {
     Ok(())
 }
 
-/// A division with all inside it that are still there, by code.
+/// A division and all those inside it that have not ended, by code.
 pub async fn within(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
     let divisions = sqlx::query_as!(
         Division,
@@ -192,7 +192,7 @@ pub async fn within(tx: &mut Tx, code: &DivisionCode) -> Result<Vec<Division>> {
     Ok(divisions)
 }
 
-/// A division that is there from a day on.
+/// Adds a division that exists from a day on.
 pub async fn begin(tx: &mut Tx, new: &Division) -> Result<()> {
     sqlx::query!(
         "insert into divisions (code, parent, level, name, initials, since) values ($1, $2, $3, $4, $5, $6)",
@@ -208,8 +208,7 @@ pub async fn begin(tx: &mut Tx, new: &Division) -> Result<()> {
     Ok(())
 }
 
-/// The one division within a range that is meant by a code or a name, or why it can't
-/// be told.
+/// The one division within `within` that matches a code or a name, or the reason why it is unclear.
 pub async fn called(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<Result<Division, String>> {
     let typed = typed.trim();
     let found = match DivisionCode::parse(typed) {
@@ -237,8 +236,8 @@ pub async fn called(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<R
     })
 }
 
-/// The place a list is asked for by a code or a name: none when nothing is typed, or why
-/// it can't be told.
+/// The division that a list is filtered by, given as a code or a name: none if nothing was typed,
+/// or the reason why it is unclear.
 pub async fn asked(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<Result<Option<Division>, String>> {
     if typed.trim().is_empty() {
         return Ok(Ok(None));
@@ -246,8 +245,7 @@ pub async fn asked(tx: &mut Tx, within: &DivisionCode, typed: &str) -> Result<Re
     Ok(called(tx, within, typed).await?.map(Some))
 }
 
-/// The divisions around one with itself, as [`ancestors`] has them, and the names it once
-/// had, the last first.
+/// A division with those around it, as in [`ancestors`], and its former names, latest first.
 pub async fn ancestors_and_names(tx: &mut Tx, code: &DivisionCode) -> Result<(Vec<Division>, Vec<FormerName>)> {
     let rows = sqlx::query!(
         r#"
@@ -280,7 +278,7 @@ pub async fn ancestors_and_names(tx: &mut Tx, code: &DivisionCode) -> Result<(Ve
     Ok((divisions, names))
 }
 
-/// What a division was called on a day, by the names it once had.
+/// A division's name on a given day, from its former names.
 pub fn name_on(division: &Division, names: &[FormerName], day: Day) -> String {
     let then = names.iter().filter(|former| former.until >= day).min_by_key(|former| former.until);
     then.map_or_else(|| division.name.clone(), |former| former.name.clone())

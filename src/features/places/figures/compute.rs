@@ -1,4 +1,4 @@
-//! Computing figures from what is on record.
+//! The worker's job that recomputes the figures of marked places from the records.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +8,12 @@ use crate::{
     kernel::{Day, Result},
 };
 
-/// How many marked places one transaction computes: neighbours, so that what lies
-/// between the first and the last is mostly theirs.
+/// Marked places computed per transaction. They are neighbours, so most of what lies between the
+/// first and the last belongs to them.
 const AT_ONCE: i64 = 1000;
 
-/// Takes marks and computes their places and all around them. Answers whether there
-/// may be more to do. Another server at the same work is left to it.
+/// Claims marks and computes their places and everything around them. Returns true if there may be
+/// more to do. Does nothing while another server is computing.
 pub async fn compute(tx: &mut Tx) -> Result<bool> {
     let (network, today) = (tx.scope().network.0.to_string(), tx.today());
     let ours = sqlx::query_scalar!(
@@ -63,7 +63,7 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
     Ok(more)
 }
 
-/// The years there are figures of: those of the top, which every computing reaches.
+/// The years that have figures: those of the root, which every computation reaches.
 async fn known_years(tx: &mut Tx) -> Result<Vec<i32>> {
     let years = sqlx::query_scalar!(
         "
@@ -77,8 +77,8 @@ async fn known_years(tx: &mut Tx) -> Result<Vec<i32>> {
     Ok(years)
 }
 
-/// The years figures are kept for: those with tasks or openings, those that once had
-/// some, and this one.
+/// The years to keep figures for: those with tasks or openings, those that already have figures,
+/// and this one.
 async fn years(tx: &mut Tx, known: &[i32], today: Day) -> Result<Vec<i32>> {
     let years = sqlx::query_scalar!(
         r#"
@@ -96,8 +96,7 @@ async fn years(tx: &mut Tx, known: &[i32], today: Day) -> Result<Vec<i32>> {
     Ok(years)
 }
 
-/// The first figures of a year need every place, or sums would miss those that
-/// nothing happened in.
+/// A year's first figures need every place, or the sums would miss places where nothing happened.
 async fn mark_every_place(tx: &mut Tx) -> Result<()> {
     sqlx::query!(
         "
@@ -111,8 +110,8 @@ async fn mark_every_place(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// These places and all around them, up to the top: their codes are the beginnings of
-/// the places' codes.
+/// These places and everything around them, up to the root: their codes are the prefixes of the
+/// places' codes.
 async fn with_all_around(tx: &mut Tx, places: &[String]) -> Result<Vec<String>> {
     let around: BTreeSet<&str> = places
         .iter()
@@ -126,8 +125,8 @@ async fn with_all_around(tx: &mut Tx, places: &[String]) -> Result<Vec<String>> 
     Ok(chain)
 }
 
-/// A township counts the stations in it and in its villages. All places of a batch at
-/// once, as parts that are summed: joins of what was counted would be guessed wrong.
+/// A township counts the stations in it and in its villages. One statement computes all places of a
+/// batch as parts that are summed: the planner misjudges joins of aggregates.
 async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: Day) -> Result<()> {
     let now = tx.now();
     let (first, last) =
@@ -203,8 +202,7 @@ async fn compute_townships(tx: &mut Tx, codes: &[String], years: &[i32], today: 
     Ok(())
 }
 
-/// A higher place sums its direct children and adds what lies in itself: its tasks and
-/// its general station.
+/// A higher place sums its direct children and adds its own: its tasks and its general station.
 async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], today: Day) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
@@ -279,8 +277,8 @@ async fn compute_from_children(tx: &mut Tx, codes: &[String], years: &[i32], tod
     Ok(())
 }
 
-/// Ranks places among their siblings by built ÷ planned, and notes their median,
-/// because the reach of a page hides siblings. Places without a plan have no rank.
+/// Ranks places among their siblings by built ÷ planned, and stores the median, because a page
+/// can't see siblings outside its reach. Places without a plan have no rank.
 async fn rank(tx: &mut Tx, parents: &[String], years: &[i32]) -> Result<()> {
     let rated = sqlx::query_as!(
         Rated,

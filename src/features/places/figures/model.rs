@@ -1,8 +1,8 @@
-//! Standing among siblings. Pure.
+//! Ranks and medians of places among their siblings. Pure.
 
 use std::collections::BTreeMap;
 
-/// A place's completion in a year, to be compared with its siblings'.
+/// A place's completion in a year, to be compared with its siblings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rated {
     pub year: i32,
@@ -13,8 +13,8 @@ pub struct Rated {
     pub bp: i32,
 }
 
-/// A place's standing: its rank (equals share one, the next is left out), how many were
-/// compared, and their median (the lower of two in the middle), in basis points.
+/// A place's standing: its rank (ties share one and the next is skipped), the number of places
+/// compared, and their median (the lower of the middle two) in basis points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub rated: Rated,

@@ -1,4 +1,4 @@
-//! Reading figures. Queries only.
+//! Statements that read stored figures, for one place and for its children.
 
 use chrono::{DateTime, Utc};
 
@@ -9,18 +9,16 @@ use crate::{
 };
 
 words! {
-    /// Whether a station counts where it lay at the end of a year, or where it lies
-    /// today.
+    /// Counts a station where it was at the end of a year, or where it is today.
     Basis {
         Then = "then", "当时";
         Now = "now", "现在";
     }
 }
 
-/// A place's figures for a year. Arrays of three run over general, township,
-/// village; `readiness` over the rungs 0 to 3 of operating stations, as judged now;
-/// `townships` and `villages` are all, with a station of their own, covered by a
-/// neighbour's.
+/// A place's figures for a year. Arrays of three are by level: general, township, village.
+/// `readiness` counts operating stations by rung, 0 to 3, at their present rung; `townships` and
+/// `villages` hold the total, those with their own station, and those covered by a neighbour's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Figures {
     pub year: i32,
@@ -39,7 +37,7 @@ pub struct Figures {
     pub computed_at: DateTime<Utc>,
 }
 
-/// A place's figures of all years, newest first.
+/// A place's figures for all years, newest first.
 pub async fn of_place(tx: &mut Tx, code: &DivisionCode, basis: Basis) -> Result<Vec<Figures>> {
     let figures = sqlx::query_as!(
         Figures,
@@ -56,7 +54,7 @@ pub async fn of_place(tx: &mut Tx, code: &DivisionCode, basis: Basis) -> Result<
     Ok(figures)
 }
 
-/// A place directly below another, with its figures for a year.
+/// A direct child of a place, with its figures for a year.
 #[derive(Debug)]
 pub struct Child {
     pub code: DivisionCode,
@@ -72,7 +70,7 @@ pub struct Child {
     pub provincial_pilots: i32,
     pub governance_pilots: i32,
     pub rank: Option<i32>,
-    /// Of all places below, not only those on this page: planned and built in all.
+    /// Over all children, not only those on this page: planned and built in total.
     pub all_planned: i64,
     pub all_built: i64,
     pub all_operating: i64,

@@ -1,6 +1,6 @@
-//! Readiness (建设达标): the 25 checks of the station guide (seed 001, annex 2) and
-//! the three marks of a professional station, each judged with a note, by somebody,
-//! on a day. From what is passed follows the rung of the ladder a station stands on.
+//! Readiness (建设达标): the 25 checks of the station guide (the Panzhihua plan of 10 May 2021, annex
+//! 2) and the three marks of a professional station. Each check is judged with a note, a name and a
+//! date. The checks passed decide the station's rung on the readiness ladder.
 
 mod model;
 mod pages;

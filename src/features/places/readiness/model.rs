@@ -1,6 +1,6 @@
-//! The checks and the ladder. Pure.
+//! The readiness checks and the rungs of the ladder. Pure.
 
-/// One check: its code in the guide, what must be there, and what shows it.
+/// One check: its code in the guide, the requirement, and the evidence for it.
 #[derive(Debug)]
 pub struct Check {
     pub code: &'static str,
@@ -13,7 +13,7 @@ const fn check(code: &'static str, part: &'static str, what: &'static str, evide
     Check { code, part, what, evidence }
 }
 
-/// The guide's checks, then the three marks of the professional rung.
+/// The guide's checks, followed by the three marks of the professional rung.
 pub const CHECKS: [Check; 28] = [
     check("1.1", "服务设施", "选址在人口集中、交通便利处，安全卫生", "照片"),
     check("1.2", "服务设施", "依托现有公共设施，或合建、新建场所", "文件"),
@@ -45,16 +45,16 @@ pub const CHECKS: [Check; 28] = [
     check("专3", "专业化", "能开展专业社会工作服务", "档案"),
 ];
 
-/// The checks that show the five haves, besides that of staff.
+/// The checks that show the five haves (五有), apart from staff.
 const FIVE: [&str; 5] = ["1.1", "1.3a", "1.5a", "1.5b", "4.2"];
 
-/// How many checks the guide itself has.
+/// Number of checks in the guide itself.
 const GUIDE: usize = 25;
 
-/// The rung reached, by which checks are passed: 1 five haves (五有: venue, sign,
-/// office equipment, staff, rules), 2 all of the guide, 3 professional besides.
-/// Source: seed 001 §2.1 and annex 2; the five haves are read from the checks that
-/// show them, so that nothing is asked twice.
+/// The rung reached by the checks passed: 1 the five haves (五有: venue, sign, office equipment,
+/// staff, rules), 2 the whole guide, 3 the professional marks as well. Source: the Panzhihua plan
+/// of 10 May 2021, §2.1 and annex 2. The five haves are derived from the checks that show them, so
+/// that nothing is asked twice.
 pub fn rung(passed: impl Fn(&str) -> bool) -> i16 {
     let five = FIVE.iter().all(|code| passed(code)) && (passed("2.1a") || passed("2.2"));
     let guide = CHECKS[..GUIDE].iter().all(|check| passed(check.code));
@@ -67,7 +67,7 @@ pub fn rung(passed: impl Fn(&str) -> bool) -> i16 {
     }
 }
 
-/// The codes of the checks that still stand between a rung and the next.
+/// Codes of the checks still missing for the next rung.
 pub fn missing(rung: i16, passed: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let not_passed =
         |checks: &'static [Check]| checks.iter().map(|check| check.code).filter(|code| !passed(code)).collect();

@@ -1,4 +1,4 @@
-//! Screens.
+//! The readiness page of a station: every check with its judgement, and the form to judge.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +15,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
-/// A line of the page: the check, how it stands, and what was typed for it.
+/// A line of the page: the check, its last judgement, and the form's input.
 #[derive(Debug)]
 struct Line {
     check: &'static Check,
@@ -61,7 +61,7 @@ impl Show {
         Self { chrome: visit.chrome(), station, lines, problems, passed }
     }
 
-    /// The checks between here and the next rung.
+    /// The checks missing for the next rung.
     fn missing(&self) -> String {
         let passed = |code: &str| {
             let judged = self.lines.iter().find(|line| line.check.code == code).and_then(|line| line.judged.as_ref());

@@ -1,4 +1,4 @@
-//! Judged checks. Queries only.
+//! Statements behind a station's judged checks and the rung that follows from them.
 
 use crate::{
     db::Tx,
@@ -29,8 +29,8 @@ pub async fn of_station(tx: &mut Tx, id: StationId) -> Result<Vec<Judged>> {
     Ok(judged)
 }
 
-/// Writes judgements (code, passed, note) and the rung that follows from all of the
-/// station's. Answers the rung.
+/// Saves judgements (code, passed, note) and the rung that follows from all of the station's.
+/// Returns the rung.
 pub async fn judge(tx: &mut Tx, station: &Station, by: &str, judgements: &[(String, bool, String)]) -> Result<i16> {
     let today = tx.today();
     let codes: Vec<String> = judgements.iter().map(|(code, ..)| code.clone()).collect();

@@ -1,20 +1,19 @@
-//! What is made of results (结果运用), as far as others must know of it: final grades with
-//! what they hold back, and rectification orders (整改).
+//! The use of results (结果运用), as far as other features must know of it: final grades with the
+//! payments and contracts they hold back, and rectification orders (整改).
 //!
-//! A station's final grade is written down here when its round is final, for who must not
-//! read rounds: a payment or a contract of a project asks [`holds`]. The lowest grade of a
-//! round holds payments back until all that it ordered is closed, and a contract with the
-//! agency that carried the station's projects out that year for as long, where the round
-//! says so.
+//! A station's final grade is copied here when its evaluation round becomes final, for features
+//! that must not read rounds: a payment or a contract asks [`holds`]. If the round says so, its
+//! lowest grade holds back payments until all orders it led to are closed, and for as long also
+//! contracts with the agency that ran projects at the station that year.
 //!
 //! ```text
 //! ordered ▶ planned ▶ reported ▶ closed       withdrawn ◀ (any before closed)
 //!              ▲─ return ─┘
 //! ```
 //!
-//! An order comes of a line of a released result: what was found, what is asked for, until
-//! when. The station says how it means to mend it, then reports with proof; who ordered it
-//! checks again, closes it or returns it with a new day. What is open shows again in the
+//! An order comes from a line of a released result: the finding, the demand and a due date. The
+//! station submits its measures, then reports with proof; the officers who lead evaluations check
+//! again, and close the order or return it with a new due date. An open order shows up in the
 //! station's next evaluation, at the line with the same code and as a figure.
 
 mod model;

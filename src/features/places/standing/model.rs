@@ -1,6 +1,6 @@
-//! The life of a rectification order. [`OrderState::after`] is the only place that says what
-//! may follow what; the check of `rectification_order_steps` holds the same list, and a test
-//! compares the two.
+//! The life of a rectification order. [`OrderState::after`] is the only place that defines which
+//! step may follow which state; the check constraint of `rectification_order_steps` holds the same
+//! list, and a test compares the two.
 
 use crate::{
     kernel::{Error, Result},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 words! {
-    /// How far an order is.
+    /// The state of an order.
     OrderState {
         New = "new", "未下达";
         Ordered = "ordered", "待整改";
@@ -20,7 +20,7 @@ words! {
 }
 
 words! {
-    /// What moves an order, a row of `rectification_order_steps` each.
+    /// A step of an order, each a row of `rectification_order_steps`.
     OrderStep {
         Order = "order", "下达整改";
         Plan = "plan", "填报整改措施";
@@ -33,7 +33,7 @@ words! {
 }
 
 impl OrderState {
-    /// The policy.
+    /// The state after a step, or why the step is not allowed.
     pub fn after(self, step: OrderStep) -> Result<Self> {
         match (self, step) {
             (Self::New, OrderStep::Order) | (Self::Ordered, OrderStep::Extend) => Ok(Self::Ordered),
@@ -51,7 +51,7 @@ impl OrderState {
         }
     }
 
-    /// Whether something is still to be done about it.
+    /// True while something remains to be done.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Ordered | Self::Planned | Self::Reported)
     }

@@ -1,5 +1,5 @@
-//! Stations (站点): general station (总站) → township station (站) → village room
-//! (室), where each lies, whom it belongs to, how it is run.
+//! Stations (站点): general station (总站) → township station (站) → village room (室), each with its
+//! division, parent station and mode of operation.
 //!
 //! ```text
 //! planned ──▶ preparing ──▶ operating ◀──▶ suspended
@@ -7,11 +7,10 @@
 //!    └────────────┴──────▶ closed ◀────────────┘
 //! ```
 //!
-//! A station's life is a row of periods: from a day to a day it had one division,
-//! level, name, parent and state. A change begins a new period and never touches an
-//! old one, so that figures of the past stay what they were. Moving a station
-//! rewrites only who reaches it now. Merging closes one station into another, which
-//! takes over its rooms and serves its division.
+//! A station's life is a series of periods, each with its dates, division, level, name, parent and
+//! state. A change begins a new period and leaves old ones alone, so that figures of the past don't
+//! change. Moving a station only changes who reaches it from now on. Merging closes one station
+//! into another, which takes over its rooms and serves its division.
 
 mod model;
 mod pages;

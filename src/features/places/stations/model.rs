@@ -1,4 +1,4 @@
-//! What a station is, and how its life may go. Pure.
+//! A station's fields, its form and the transitions of its state. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 words! {
-    /// Where in the network a station stands; what each is called is a setting.
+    /// A station's level in the network; its name is a setting.
     StationLevel {
         General = "general", "总站";
         Township = "township", "站";
@@ -20,8 +20,7 @@ words! {
 }
 
 impl StationLevel {
-    /// The level of a station in a division. A city without counties has a general
-    /// station of its own.
+    /// The level of a station in a division. A city without counties has its own general station.
     pub fn within(level: Level) -> Option<Self> {
         match level {
             Level::City | Level::County => Some(Self::General),
@@ -31,7 +30,7 @@ impl StationLevel {
         }
     }
 
-    /// The level its parent has.
+    /// The level of its parent.
     pub fn above(self) -> Option<Self> {
         match self {
             Self::General => None,
@@ -52,7 +51,7 @@ words! {
 }
 
 impl State {
-    /// The only place that says how a station's life may go.
+    /// The only place that defines which state may follow which.
     pub fn may_become(self, next: Self) -> bool {
         use State::{Closed, Operating, Planned, Preparing, Suspended};
         matches!(
@@ -93,7 +92,8 @@ words! {
 }
 
 words! {
-    /// How a station came to be built: the five batches (五个一批, seed 001 §1.3).
+    /// The route by which a station was built: the five batches (五个一批; the Panzhihua plan of 10 May
+    /// 2021, §1.3).
     BuildRoute {
         Unstated = "unstated", "未注明";
         ProvincialAward = "provincial_award", "省级资金奖补";
@@ -115,14 +115,14 @@ words! {
     }
 }
 
-/// The rungs of the readiness ladder, as people call them.
+/// Names of the rungs of the readiness ladder.
 pub const RUNGS: [&str; 4] = ["未达标", "五有", "达到导引", "专业化"];
 
 pub fn rung_name(rung: i16) -> &'static str {
     usize::try_from(rung).ok().and_then(|rung| RUNGS.get(rung).copied()).unwrap_or("")
 }
 
-/// A place on the map in millionths of a degree: longitude, latitude (GCJ-02).
+/// A position on the map in millionths of a degree: longitude, latitude (GCJ-02).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Position {
     pub longitude_e6: i32,
@@ -130,7 +130,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// Reads `101.7184, 26.5823` without floating point; blank is no position.
+    /// Reads `101.7184, 26.5823` without floating point; blank means no position.
     pub fn read(typed: &str) -> Result<Option<Self>, &'static str> {
         const HOW: &str = "请按「经度, 纬度」填写，例如 101.718400, 26.582300。";
         let plain = plain_digits(typed.trim()).replace(['，', '、'], ",");
@@ -175,8 +175,7 @@ impl std::fmt::Display for Position {
     }
 }
 
-/// What may be edited of a station without beginning a new stretch of its life,
-/// and its name and parent, which do.
+/// The editable fields of a station. Only a new name or parent begins a new period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Facts {
     pub code: String,
@@ -197,7 +196,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// What search looks in: the code, the name, and how the name sounds.
+    /// The text that search looks in: the code, the name, and the name's sound.
     pub fn search(&self) -> String {
         let mut search = format!("{} {}", self.code.to_lowercase(), self.name.to_lowercase());
         for sound in sounds(&self.name) {
@@ -208,7 +207,7 @@ impl Facts {
     }
 }
 
-/// A station to be entered in the register.
+/// A station to be added to the register.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewStation {
     #[serde(flatten)]
@@ -219,10 +218,10 @@ pub struct NewStation {
     pub opened_on: Option<Day>,
 }
 
-/// The first year a station can have opened in.
+/// The earliest year in which a station can have opened.
 const EARLIEST: i32 = 2000;
 
-/// What was typed of a station: the same words from the form and from a table.
+/// A station as typed: the same fields from the form and from a table.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct StationForm {
@@ -246,12 +245,12 @@ pub struct StationForm {
     pub phone: String,
     pub venue: String,
     pub area_m2: String,
-    /// From which day another name or parent holds.
+    /// The day from which a new name or parent is valid.
     pub since: String,
 }
 
 impl StationForm {
-    /// Whether a box was ticked, or 是 written in a table.
+    /// True for a ticked box, or 是 in a table.
     fn ticked(typed: &str) -> Result<bool, &'static str> {
         match typed.trim() {
             "" | "否" => Ok(false),
@@ -300,7 +299,7 @@ impl StationForm {
         })
     }
 
-    /// A new station in a division of a level.
+    /// Reads a new station in a division of the given level.
     pub fn station(&self, division: &DivisionCode, level: Level, today: Day) -> Result<NewStation, Problems> {
         let mut problems = Problems::default();
         let facts = self.facts(&mut problems);

@@ -1,4 +1,4 @@
-//! The register as a table: what is exported, and what a template asks for.
+//! The register as a table: the columns of the export and of the import template.
 
 use super::{
     model::{BuildRoute, OperationMode, Recognition, State, StationForm},
@@ -6,8 +6,7 @@ use super::{
 };
 use crate::web::{Cell, Column};
 
-/// The columns a station is imported by, in the template's order, with the field of
-/// the form each fills.
+/// The columns of the import, in the template's order, each with the form field it fills.
 pub const IMPORTED: [(&str, &str); 18] = [
     ("编号", "code"),
     ("名称", "name"),
@@ -29,7 +28,7 @@ pub const IMPORTED: [(&str, &str); 18] = [
     ("面积", "area_m2"),
 ];
 
-/// The template's columns, with what to write in each.
+/// The template's columns, with instructions for each.
 pub fn columns() -> Vec<Column> {
     let labels =
         |choices: Vec<(&'static str, &'static str)>| choices.into_iter().map(|(_, label)| label).collect::<Vec<_>>();
@@ -61,7 +60,7 @@ pub fn columns() -> Vec<Column> {
         .collect()
 }
 
-/// The field of a form that a column fills.
+/// The form field that a column fills.
 fn field<'a>(form: &'a mut StationForm, name: &str) -> &'a mut String {
     match name {
         "code" => &mut form.code,
@@ -85,7 +84,7 @@ fn field<'a>(form: &'a mut StationForm, name: &str) -> &'a mut String {
     }
 }
 
-/// Fills what a row leaves blank from how the station stands.
+/// Fills the blanks of a row with the station's present values.
 pub fn keep_blanks(form: &mut StationForm, mut stands: StationForm) {
     for (_, name) in IMPORTED {
         let typed = field(form, name);
@@ -95,7 +94,7 @@ pub fn keep_blanks(form: &mut StationForm, mut stands: StationForm) {
     }
 }
 
-/// A row of an uploaded table as the form it stands for.
+/// A row of an uploaded table as a form.
 pub fn form(cells: &[String]) -> StationForm {
     let mut form = StationForm::default();
     for ((_, name), cell) in IMPORTED.iter().zip(cells) {
@@ -104,8 +103,8 @@ pub fn form(cells: &[String]) -> StationForm {
     form
 }
 
-/// What is exported: all that can be imported, under the same heads, and the names of
-/// codes beside them.
+/// The columns of the export: all that can be imported, under the same headings, with names next to
+/// codes.
 const EXPORTED: [(&str, u16); 20] = [
     ("编号", 16),
     ("名称", 30),
@@ -133,7 +132,7 @@ pub fn export_columns() -> Vec<Column> {
     EXPORTED.iter().map(|(head, width)| Column::new(head, *width)).collect()
 }
 
-/// A station as a row of an export; `level` is what this network calls its level.
+/// A station as a row of the export; `level` is this network's name for its level.
 pub fn export_cells<'a>(row: &'a Row, level: &'a str, opened_on: &'a str, position: &'a str) -> [Cell<'a>; 20] {
     let yes = |ticked| Cell::Text(if ticked { "是" } else { "否" });
     let text = |text: &'a Option<String>| text.as_deref().map_or(Cell::Empty, Cell::Text);

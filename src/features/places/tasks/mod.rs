@@ -1,6 +1,5 @@
-//! Build tasks (年度建设任务): how many stations of each level, by which route, a
-//! county is to build in a year; what was built is counted from the stations' opening
-//! dates.
+//! Build tasks (年度建设任务): the number of stations a county is to build in a year, by level and route.
+//! The number built is counted from the stations' opening dates.
 
 mod pages;
 mod store;

@@ -1,4 +1,4 @@
-//! Screens.
+//! The year's build tasks by county, and the form for one county.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -30,7 +30,7 @@ struct Index {
     year: i32,
     years: Vec<i32>,
     counties: Listed<County>,
-    /// The whole reach: planned and built by level, summed over all pages.
+    /// Over the whole reach: planned and built by level, summed over all pages.
     planned: Vec<i32>,
     built: Vec<i32>,
     turn: Turn,
@@ -72,12 +72,12 @@ struct Edit {
     chrome: Chrome,
     place: Division,
     year: i32,
-    /// What was typed, by level and route.
+    /// Input by level and route.
     typed: Vec<(String, String)>,
     problems: Problems,
 }
 
-/// The name of a field of the grid.
+/// The name of a field in the grid.
 fn field(level: StationLevel, route: BuildRoute) -> String {
     format!("{}-{}", level.as_str(), route.as_str())
 }
@@ -89,7 +89,7 @@ impl Edit {
     }
 }
 
-/// A place that can have tasks, within reach, and a year that can be planned for.
+/// A place within reach that can have tasks; also checks that the year can be planned for.
 async fn county(visit: &Visit, tx: &mut Tx, code: &DivisionCode, year: i32) -> Result<Division> {
     if !visit.visitor.scope.reach.division.contains(code) || !(2000..=2100).contains(&year) {
         return Err(Error::NotFound);

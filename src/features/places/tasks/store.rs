@@ -1,4 +1,4 @@
-//! Build tasks. Queries only.
+//! Statements behind build tasks and their progress.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::{
     kernel::{DivisionCode, Listed, Paging, Result},
 };
 
-/// What one county is to build of one level by one route in a year.
+/// A county's target for one level and route in a year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Task {
     pub level: StationLevel,
@@ -24,7 +24,7 @@ pub async fn years(tx: &mut Tx) -> Result<Vec<i32>> {
     Ok(sqlx::query_scalar!("select distinct year from build_tasks order by year desc").fetch_all(tx.conn()).await?)
 }
 
-/// A county (or a city without counties) with its year's plan and what was built.
+/// A county (or a city without counties) with its plan for a year and the number built.
 #[derive(Debug)]
 pub struct County {
     pub code: DivisionCode,
@@ -34,7 +34,7 @@ pub struct County {
     pub total: i64,
 }
 
-/// The places that can have tasks, within reach, with their figures of a year.
+/// The places within reach that can have tasks, with their figures for a year.
 pub async fn counties(tx: &mut Tx, year: i32, paging: Paging) -> Result<Listed<County>> {
     let reach = tx.scope().reach.division.clone();
     let rows = sqlx::query_as!(
@@ -87,7 +87,7 @@ pub async fn of_county(tx: &mut Tx, code: &DivisionCode, year: i32) -> Result<Ve
     Ok(tasks)
 }
 
-/// Puts these tasks in the place of all a county had for a year.
+/// Replaces all tasks of a county for a year.
 pub async fn set(tx: &mut Tx, code: &DivisionCode, year: i32, tasks: &[Task]) -> Result<()> {
     sqlx::query!("delete from build_tasks where division = $1 and year = $2", code.as_str(), year)
         .execute(tx.conn())
@@ -112,7 +112,7 @@ pub async fn set(tx: &mut Tx, code: &DivisionCode, year: i32, tasks: &[Task]) ->
     divisions::mark(tx, &[code]).await
 }
 
-/// What is planned for a year in all of the reach, by level.
+/// Stations planned for a year over the whole reach, by level.
 pub async fn planned(tx: &mut Tx, year: i32) -> Result<Vec<i32>> {
     let planned = sqlx::query_scalar!(
         r#"

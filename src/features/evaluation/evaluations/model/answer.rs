@@ -1,5 +1,5 @@
-//! What is typed at the lines of a rubric, many on one page, and what the system knows of a
-//! line by itself. Pure.
+//! Answers submitted at the lines of a rubric, many on one page, and the system's own
+//! figures for a line. Pure.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::{
     kernel::{EvaluationId, StationId, amount, amount_text, line as plain_line, plain_digits},
 };
 
-/// A form as pairs of name and value. At line `A1.2` the fields are `c.A1.2` (choice),
-/// `t.A1.2` (ticks), `n.A1.2` (number), `d.A1.2` (the number it is measured by), `z.A1.2`
-/// (conditions for nought) and `w.A1.2` (words).
+/// A form as name and value pairs. At line `A1.2` the fields are `c.A1.2` (choice),
+/// `t.A1.2` (ticks), `n.A1.2` (number), `d.A1.2` (denominator), `z.A1.2` (conditions that
+/// score zero) and `w.A1.2` (words).
 #[derive(Clone, Debug, Default)]
 pub struct Typed(pub Vec<(String, String)>);
 
@@ -35,7 +35,7 @@ impl Typed {
         }
     }
 
-    /// An answer as if it had been typed.
+    /// Adds an answer as if it had been typed.
     pub fn put(&mut self, line: &Line, answer: &Answer, words: &str) {
         let mut put = |kind: &str, value: String| self.0.push((format!("{kind}.{}", line.code), value));
         if let Some(at) = answer.choice {
@@ -66,7 +66,7 @@ impl Typed {
     }
 }
 
-/// What was typed at one line.
+/// The form fields of one line.
 #[derive(Clone, Debug)]
 pub struct AnswerForm<'a> {
     pub choice: &'a str,
@@ -94,8 +94,8 @@ impl AnswerForm<'_> {
         self.choice == at.to_string()
     }
 
-    /// Reads it as an answer at its line, with the words beside it. `None`: nothing was
-    /// answered. An error says what is wrong.
+    /// Parses the answer at its line and the words beside it. `None` means there is no answer;
+    /// the error explains what is wrong.
     pub fn read(&self, line: &Line) -> Result<(Option<Answer>, String), String> {
         let words = plain_line(self.words, 0, 500)?;
         let mut answer = Answer::default();
@@ -135,7 +135,7 @@ impl AnswerForm<'_> {
     }
 }
 
-/// A number as typed, in thousandths; blank is none.
+/// Parses a number into thousandths; blank gives `None`.
 fn number(typed: &str) -> Result<Option<i64>, String> {
     let plain = plain_digits(typed);
     let plain = plain.trim_end_matches('%').trim();
@@ -152,7 +152,7 @@ fn number(typed: &str) -> Result<Option<i64>, String> {
     }
 }
 
-/// What the system knows of a station: whole counts.
+/// The system's figures for one station, as whole counts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Figure {
     pub certified: i64,
@@ -173,14 +173,14 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// The answer at a line of that source, and how it comes about in words; none where a
-    /// survey answers.
+    /// The answer that this source gives at a line, with an explanation; `None` for survey
+    /// sources.
     pub fn answer(&self, source: Source) -> Option<(Answer, String)> {
         let count = |count: i64, unit: &str| {
             let answer = Answer { amount: Some(count * 1000), ..Answer::default() };
             (answer, format!("{count} {unit}"))
         };
-        // A share of nothing is none of it.
+        // An empty denominator counts as 0 %.
         let share = |part: i64, whole: i64, words: String| {
             let answer = Answer { amount: Some(part * 1000), of: Some(whole.max(1) * 1000), ..Answer::default() };
             (answer, words)
@@ -218,7 +218,7 @@ impl Figure {
         })
     }
 
-    /// Where the records behind a figure are.
+    /// The page that lists the records behind a figure.
     pub fn path(source: Source, of: EvaluationId, station: StationId) -> String {
         match source {
             surveyed if surveyed.is_surveyed() => format!("/evaluations/{of}/survey"),

@@ -1,5 +1,5 @@
-//! The life of an evaluation. The `match` in [`State::after`] is the only place that says
-//! what may follow what; the check of `evaluation_steps` in the database holds the same
+//! The life of an evaluation. Only the `match` in [`State::after`] defines which state
+//! follows which; the check constraint of `evaluation_steps` in the database holds the same
 //! list, and a test compares the two.
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 words! {
-    /// How far a station's evaluation is.
+    /// The state of a station's evaluation.
     State {
         Scheduled = "scheduled", "待开始";
         SelfScoring = "self_scoring", "自评中";
@@ -25,7 +25,7 @@ words! {
 }
 
 words! {
-    /// What moves an evaluation, a row of `evaluation_steps` each.
+    /// A step that changes the state, stored as a row of `evaluation_steps`.
     Step {
         Open = "open", "开始自评";
         Submit = "submit", "提交自评";
@@ -44,14 +44,14 @@ words! {
 }
 
 impl Step {
-    /// Whether it takes a reason.
+    /// True if the step needs a reason.
     pub fn wants_reason(self) -> bool {
         matches!(self, Self::Return | Self::Reopen | Self::Reconsider | Self::Exclude)
     }
 }
 
 impl State {
-    /// The policy.
+    /// The state that follows a step; an error if the step is not allowed here.
     pub fn after(self, step: Step) -> Result<Self> {
         use State::{
             Appeals, Archived, Excluded, Final, Moderated, OnSite, PublicNotice, Scheduled, Scored, SelfScoring,
@@ -79,22 +79,22 @@ impl State {
         Ok(next)
     }
 
-    /// Whether what the station says of itself may still change.
+    /// True while the station may still edit its self-scores.
     pub fn takes_self_scores(self) -> bool {
         self == Self::SelfScoring
     }
 
-    /// Whether the result is out.
+    /// True once the result is released.
     pub fn is_released(self) -> bool {
         matches!(self, Self::PublicNotice | Self::Appeals | Self::Final | Self::Archived)
     }
 
-    /// Whether its experts have a sheet of scores, filled or to be filled.
+    /// True once the panel has a score sheet, filled in or not.
     pub fn has_sheet(self) -> bool {
         matches!(self, Self::OnSite | Self::Scored | Self::Moderated) || self.is_released()
     }
 
-    /// Whether its panel may still be changed.
+    /// True while the panel may still change.
     pub fn takes_seats(self) -> bool {
         matches!(self, Self::Scheduled | Self::SelfScoring | Self::Submitted | Self::OnSite)
     }
@@ -134,8 +134,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is pressed: what is released was scored and moderated, what is final was
-        /// heard, and what has left or is archived stays so.
+        /// Whatever steps are tried: a released result was scored and moderated, a final one
+        /// went through appeals, and an excluded or archived evaluation stays so.
         #[test]
         fn no_step_is_skipped(presses in prop::collection::vec(0..Step::ALL.len(), 1..80)) {
             let way = [State::Scheduled, State::SelfScoring, State::Submitted, State::OnSite, State::Scored,

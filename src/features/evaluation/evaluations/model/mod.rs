@@ -1,4 +1,4 @@
-//! What a round is, how an evaluation goes on, and what a station says of itself. Pure.
+//! Rounds, the life of an evaluation, and a station's self-scores. Pure.
 
 mod answer;
 mod life;

@@ -1,4 +1,4 @@
-//! A round: when each step is due, who scores how many, and what scores come to. Pure.
+//! A round: its due dates, panel size, combination of scores, weights and grades. Pure.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 words! {
-    /// How the scores of several become one.
+    /// The way several members' scores combine into one.
     Combination {
         Mean = "mean", "平均分";
         Trimmed = "trimmed", "两端各去掉 20% 后平均";
@@ -23,8 +23,8 @@ words! {
     }
 }
 
-/// A grade, from how many points on it is given, and the share of stations that may have
-/// it at most (basis points).
+/// A grade, its lower bound in points, and the largest share of stations that may get it
+/// (basis points).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Band {
     pub label: String,
@@ -38,19 +38,19 @@ impl Band {
     }
 }
 
-/// Stations of one kind: what a station is ranked among.
+/// The peer group in which a station is ranked: its kind, and whether it is a pilot.
 pub fn peers(level: StationLevel, division: &DivisionCode, is_pilot: bool) -> String {
     let kind = match level {
         StationLevel::General => "总站",
         StationLevel::Village => "社工室",
-        // The last three digits of a township: 001 to 099 are streets.
+        // The last three digits of a township code: 001 to 099 are streets (街道).
         StationLevel::Township if division.as_str().get(6..7) == Some("0") => "街道站",
         StationLevel::Township => "乡镇站",
     };
     format!("{kind}·{}", if is_pilot { "试点" } else { "非试点" })
 }
 
-/// How far a round is.
+/// The stage of a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     Planned,
@@ -73,7 +73,7 @@ impl Stage {
         }
     }
 
-    /// Whether results are out.
+    /// True once results are released.
     pub fn is_out(self) -> bool {
         matches!(self, Self::Notice | Self::Appeals | Self::Final | Self::Archived)
     }
@@ -107,11 +107,11 @@ pub struct Round {
     pub needs_finance: bool,
     pub combination: Combination,
     pub spread_bp: i32,
-    /// How much each party of a satisfaction survey counts, in percent of 100: clients,
-    /// purchasers, executors.
+    /// The weight of each party in the satisfaction survey, in percent: clients,
+    /// purchasers, executors. They add up to 100.
     pub weights: [i16; 3],
-    /// Whether the lowest grade holds back payments, and contracts with the same agency,
-    /// until it is mended.
+    /// Set if the lowest grade blocks payments, and renewals with the same agency, until
+    /// the rectification is closed.
     pub holds: (bool, bool),
     pub bands: Vec<Band>,
     pub opened_at: Option<DateTime<Utc>>,
@@ -127,15 +127,15 @@ pub struct Round {
 }
 
 impl Round {
-    /// Whether a plan scores as this round does: the same panels, combination, weights and
-    /// grades. Only its days may be others.
+    /// True if a plan scores exactly as this round does: same panels, combination, weights
+    /// and grades. Only the dates may differ.
     pub fn scores_as(&self, plan: &Plan) -> bool {
         (self.scorers, self.needs_finance, self.combination, self.spread_bp, self.weights)
             == (plan.scorers, plan.needs_finance, plan.combination, plan.spread_bp, plan.weights)
             && self.bands == plan.bands
     }
 
-    /// What the lowest grade holds back, in words.
+    /// The effect of the lowest grade on payments and renewals, as text.
     pub fn holds_text(&self) -> &'static str {
         match self.holds {
             (true, true) => "整改销号以前，项目不批准付款，不和同一机构续签",
@@ -145,7 +145,7 @@ impl Round {
         }
     }
 
-    /// The weights of a satisfaction survey in words.
+    /// The weights of the satisfaction survey as text.
     pub fn weights_text(&self) -> String {
         let [clients, purchasers, executors] = self.weights;
         format!("服务对象 {clients}%，购买方 {purchasers}%，执行方 {executors}%")
@@ -155,7 +155,7 @@ impl Round {
         format!("/evaluations/rounds/{}", self.id)
     }
 
-    /// The grades in words, the last by what it stays below.
+    /// The grades as text; the last is given by its upper bound.
     pub fn bands_text(&self) -> String {
         let words = self.bands.iter().enumerate().map(|(at, band)| {
             let quota = band.quota_bp.map(|_| format!("（不超过 {}）", band.quota())).unwrap_or_default();
@@ -167,7 +167,7 @@ impl Round {
         words.collect::<Vec<_>>().join("；")
     }
 
-    /// How far scores at a line may lie apart.
+    /// The allowed spread of scores at a line, as a percentage.
     pub fn spread(&self) -> String {
         exact_percent(self.spread_bp)
     }
@@ -183,19 +183,19 @@ impl Round {
         }
     }
 
-    /// Whether stations may appeal on a day.
+    /// True if stations may appeal on that day.
     pub fn takes_appeals(&self, today: Day) -> bool {
         matches!(self.stage(), Stage::Notice | Stage::Appeals) && self.appeal_until.is_some_and(|until| today <= until)
     }
 }
 
-/// What is held back, as the boxes of a form have it.
+/// The blocks as checkbox values of the form.
 fn held_words((payment, renewal): (bool, bool)) -> Vec<String> {
     let all = [(payment, "payment"), (renewal, "renewal")];
     all.into_iter().filter(|(held, _)| *held).map(|(_, word)| word.to_owned()).collect()
 }
 
-/// What a round is made of, as it is typed.
+/// The raw form of a round.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RoundForm {
@@ -223,7 +223,7 @@ pub struct RoundForm {
     pub levels: Vec<String>,
 }
 
-/// A round as it is planned.
+/// The validated plan of a round.
 #[derive(Clone, Debug, Serialize)]
 pub struct Plan {
     pub year: i16,
@@ -271,7 +271,7 @@ impl RoundForm {
         }
     }
 
-    /// Puts the grades of a rubric where none were typed.
+    /// Fills in the rubric's grades if the form has none.
     pub fn grades_of(&mut self, grades: &[Grade]) {
         let labels: Vec<String> = grades.iter().map(|grade| grade.label.clone()).collect();
         if self.band != labels {
@@ -281,7 +281,7 @@ impl RoundForm {
         }
     }
 
-    /// Reads a round that is scored by `rubric`.
+    /// Validates the form for a round scored by `rubric`.
     pub fn read(&self, rubric: &Rubric) -> Result<Plan, Problems> {
         let mut problems = Problems::default();
         let name = problems.check("name", line(&self.name, 2, 60));
@@ -365,12 +365,12 @@ impl RoundForm {
         })
     }
 
-    /// Whether the lowest grade is to hold something back.
+    /// True if the box for this block is ticked.
     pub fn holds(&self, what: &str) -> bool {
         self.holds.iter().any(|held| held == what)
     }
 
-    /// How much each party counts; whole percents that make a hundred.
+    /// Parses the weight of each party; they must be whole percentages that add up to 100.
     fn weights(&self, problems: &mut Problems) -> [i16; 3] {
         let typed = |at: usize| self.weight.get(at).map_or("", |text| text.trim().trim_end_matches(['%', '％']));
         let read = |at: usize| number(typed(at)).ok().and_then(|share| i16::try_from(share).ok());
@@ -385,7 +385,7 @@ impl RoundForm {
         weights
     }
 
-    /// The grades of the rubric with what this round makes of them.
+    /// The rubric's grades with the lower bounds and quotas of this round.
     fn bands(&self, rubric: &Rubric, problems: &mut Problems) -> Vec<Band> {
         let mut bands = vec![];
         let typed = |column: &[String], at: usize| column.get(at).cloned().unwrap_or_default();
@@ -412,7 +412,7 @@ impl RoundForm {
     }
 }
 
-/// A percentage as typed, in basis points; blank is none.
+/// Parses a percentage into basis points; blank gives `None`.
 fn share(typed: &str) -> Result<Option<i32>, String> {
     let typed = typed.trim();
     if typed.is_empty() {

@@ -1,4 +1,4 @@
-//! What proves a line: picked from what lies in the system, or uploaded once.
+//! Evidence for a line: picked from records in the system, or uploaded.
 
 use askama::Template;
 use axum::{
@@ -44,7 +44,7 @@ impl Show {
         self.rubric.line(&self.code)
     }
 
-    /// The part of the rubric this line is scored in.
+    /// The top-level section of the rubric that contains this line.
     fn section(&self) -> &str {
         let mut at = self.rubric.line(&self.code);
         while let Some(parent) = at.and_then(|line| line.parent.as_deref()).and_then(|code| self.rubric.line(code)) {
@@ -77,7 +77,7 @@ impl Show {
     }
 }
 
-/// An evaluation whose station may still change what proves a line.
+/// An evaluation whose station may still change the evidence for a line.
 async fn provable(tx: &mut Tx, id: EvaluationId, code: &str) -> Result<(Evaluation, Round, Rubric)> {
     let (evaluation, round, rubric) = whole(tx, id).await?;
     rubric.leaves().find(|line| line.code == code).ok_or(Error::NotFound)?;
@@ -107,7 +107,7 @@ fn here(evaluation: &Evaluation, code: &str) -> String {
     format!("{}/evidence/{code}", evaluation.path())
 }
 
-/// Picks several of what is offered.
+/// Attaches several of the offered records as evidence.
 pub async fn pick(
     visit: Visit,
     Path((id, code)): Path<(EvaluationId, String)>,
@@ -181,7 +181,7 @@ pub async fn remove(visit: Visit, Path((id, code, seq)): Path<(EvaluationId, Str
     Ok(see_other_done(&here(&evaluation, &code), "deleted"))
 }
 
-/// A file that proves something of an evaluation within reach.
+/// Serves an evidence file of an evaluation within reach.
 pub async fn file(visit: Visit, Path((id, file)): Path<(EvaluationId, FileId)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     store::find(&mut tx, id).await?;

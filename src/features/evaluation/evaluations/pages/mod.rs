@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages of rounds and evaluations, the tabs they share and the check for a round's leader.
 
 pub mod evidence;
 pub mod own;
@@ -20,10 +20,10 @@ use crate::{
     web::{Chrome, Visit},
 };
 
-/// A tab of an evaluation's pages: what follows its path, and its name.
+/// A tab of an evaluation's pages: path suffix and label.
 pub type Part = (&'static str, &'static str);
 
-/// The tabs that a role has at an evaluation.
+/// The tabs of an evaluation that the visitor sees.
 pub fn parts_of(chrome: &Chrome, state: State, leads: bool) -> Vec<Part> {
     let mut parts = vec![("", "自评")];
     if chrome.may(Act::ScoreStations) && !matches!(state, State::Scheduled | State::SelfScoring | State::Submitted) {
@@ -31,7 +31,7 @@ pub fn parts_of(chrome: &Chrome, state: State, leads: bool) -> Vec<Part> {
     }
     if leads {
         parts.push(("/panel", "专家"));
-        // Before all have submitted nobody sees what others score, not who leads either.
+        // Scores stay hidden until the whole panel has submitted, even from the round's leaders.
         if matches!(state, State::Scored | State::Moderated) || state.is_released() {
             parts.push(("/moderation", "合议"));
         }
@@ -48,7 +48,7 @@ pub fn parts_of(chrome: &Chrome, state: State, leads: bool) -> Vec<Part> {
     parts
 }
 
-/// What stands on top of an evaluation's pages.
+/// Loads the header of an evaluation's pages: the evaluation, its round and the tabs.
 pub async fn head_of(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round, Vec<Part>)> {
     let evaluation = store::find(tx, id).await?;
     let round = store::find_round(tx, evaluation.round).await?;
@@ -56,19 +56,19 @@ pub async fn head_of(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Ev
     Ok((evaluation, round, parts))
 }
 
-/// Whether this person leads a round: they may, and reach its place whole.
+/// True if the visitor leads the round: has the right and reaches the round's whole place.
 pub fn leads(visit: &Visit, round: &Round) -> bool {
     let reach = &visit.visitor.scope.reach;
     visit.visitor.role.may(Act::RunEvaluations) && reach.stations.is_none() && reach.division.contains(&round.division)
 }
 
-/// A round that this person leads.
+/// Loads a round; `NotFound` unless the visitor leads it.
 pub async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
     let round = store::find_round(tx, id).await?;
     if leads(visit, &round) { Ok(round) } else { Err(Error::NotFound) }
 }
 
-/// An evaluation with its round and rubric.
+/// Loads an evaluation with its round and rubric.
 async fn whole(tx: &mut Tx, id: EvaluationId) -> Result<(Evaluation, Round, Rubric)> {
     let evaluation = store::find(tx, id).await?;
     let round = store::find_round(tx, evaluation.round).await?;

@@ -1,4 +1,4 @@
-//! A station scores itself, one part of the rubric at a time, and submits.
+//! Self-scoring by a station, one section of the rubric at a time, and submission.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other, see_other_done},
 };
 
-/// Puts the figures of the system at the lines of several evaluations that ask for them.
+/// Fills the system's figures into the lines bound to them, for several evaluations.
 pub async fn fill_figures(tx: &mut Tx, round: &Round, rubric: &Rubric, of: &[&Evaluation]) -> Result<usize> {
     let bound: Vec<_> = rubric.leaves().filter_map(|line| Some((line, line.source?))).collect();
     if bound.is_empty() {
@@ -44,7 +44,7 @@ pub async fn fill_figures(tx: &mut Tx, round: &Round, rubric: &Rubric, of: &[&Ev
     Ok(answers.len())
 }
 
-/// An evaluation that its station may write in now.
+/// Loads an evaluation that its station may edit now.
 async fn writable(tx: &mut Tx, id: EvaluationId) -> Result<(Evaluation, Round, Rubric)> {
     let (evaluation, round, rubric) = whole(tx, id).await?;
     if evaluation.state.takes_self_scores() {
@@ -61,11 +61,11 @@ struct Edit {
     evaluation: Evaluation,
     rubric: Rubric,
     parts: Vec<Part>,
-    /// The part of the rubric that is on this page.
+    /// The section of the rubric shown on this page.
     code: String,
     own: Own,
     typed: Typed,
-    /// Line and what is wrong with it.
+    /// Line code and error.
     wrong: Vec<(String, String)>,
 }
 
@@ -106,12 +106,12 @@ impl Edit {
     }
 }
 
-/// The parts that a station scores itself in: lines at the top that have points.
+/// The sections for self-scoring: top-level lines that give points.
 fn sections(rubric: &Rubric) -> Vec<&Line> {
     rubric.children(None).filter(|line| line.kind.is_self_scored()).collect()
 }
 
-/// What is scored in a part.
+/// The scored lines of a section.
 fn leaves<'a>(rubric: &'a Rubric, section: &str) -> Vec<&'a Line> {
     let top = |line: &Line| {
         let mut at = line;
@@ -145,8 +145,8 @@ pub async fn edit(visit: Visit, Path((id, code)): Path<(EvaluationId, String)>) 
     Ok(Html(Edit { chrome, evaluation, rubric, parts, code, own, typed, wrong: vec![] }).into_response())
 }
 
-/// Keeps what was typed in one part. A line that can't be read keeps the whole page from
-/// being saved, and nothing that was typed is lost.
+/// Saves the answers of one section. One invalid line stops the whole page from being saved;
+/// the form comes back with everything the visitor typed.
 pub async fn save(
     visit: Visit,
     Path((id, code)): Path<(EvaluationId, String)>,
@@ -167,7 +167,7 @@ pub async fn save(
         }
         let figure = before.at(&line.code).map(|own| own.figure.clone()).filter(|_| line.source.is_some());
         match typed.at(line).read(line) {
-            // What the system answers stays; words may be written beside it.
+            // The system's figure stays; the station may add words beside it.
             Ok((_, words)) if let (Some(own), Some(figure)) = (before.at(&line.code), &figure) => {
                 if own.words != words {
                     answers.push((&evaluation, OwnAnswer { words, figure: figure.clone(), ..own.clone() }));
@@ -213,7 +213,7 @@ pub async fn save(
     })
 }
 
-/// Asks the system's figures anew.
+/// Recomputes the system's figures.
 pub async fn refresh(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (evaluation, round, rubric) = writable(&mut tx, id).await?;
@@ -251,7 +251,7 @@ impl Check {
         section.map(|section| section.code.clone()).unwrap_or_default()
     }
 
-    /// Lines that ask for material and have none.
+    /// Lines that ask for evidence and have none.
     fn unproved(&self) -> Vec<&Line> {
         let asks = |line: &&Line| {
             let claims = self.own.at(&line.code).and_then(|own| own.points).is_some_and(|points| points > Points::ZERO);

@@ -1,4 +1,4 @@
-//! The rounds there are, and one of them with its stations.
+//! The list of rounds, and one round with its stations.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -54,7 +54,7 @@ impl Show {
         hidden_fields(&self.filter)
     }
 
-    /// What the one who leads does next, in words.
+    /// The next task of the round's leader, as text.
     fn next(&self) -> &'static str {
         match self.round.stage() {
             Stage::Planned => "先选好参加评估的站点，再开放自评。开放以后评分细则不能再换。",
@@ -83,7 +83,7 @@ pub async fn show(
     Ok(Html(Show { chrome: visit.chrome(), round, rubric, leads, filter, rows, turn, today, leaves }).into_response())
 }
 
-/// How far each station of a round is.
+/// Exports the progress of each station in a round.
 pub async fn export(visit: Visit, Path(id): Path<RoundId>, Form(filter): Form<Filter>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let round = store::find_round(&mut tx, id).await?;

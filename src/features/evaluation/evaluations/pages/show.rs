@@ -1,4 +1,4 @@
-//! A station's evaluation: what it says of itself, how it goes on.
+//! A station's evaluation: its self-scores, its history and the leader's steps.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, filters, see_other_done},
 };
 
-/// What a station says of itself, by line.
+/// A station's self-scores and evidence, by line.
 pub struct Own {
     pub answers: HashMap<String, OwnAnswer>,
     pub evidence: Vec<Evidence>,
@@ -46,7 +46,7 @@ impl Own {
         self.evidence.iter().filter(|row| row.code == code).collect()
     }
 
-    /// What a line comes to with all below it; `None`: not all is answered.
+    /// The total of a line and everything below it; `None` while an answer is missing.
     pub fn sum(&self, rubric: &Rubric, line: &Line) -> Option<Points> {
         if !rubric.has_children(&line.code) {
             return self.at(&line.code).and_then(|own| own.points);
@@ -58,7 +58,7 @@ impl Own {
         Some(if line.kind == crate::features::evaluation::rubrics::Kind::Scored { sum } else { sum.min(line.points) })
     }
 
-    /// Lines that ask for an answer of the station and have none.
+    /// Lines the station must answer and has not.
     pub fn missing<'a>(&self, rubric: &'a Rubric) -> Vec<&'a Line> {
         let asked = rubric.leaves().filter(|line| line.is_asked_of_station());
         asked.filter(|line| self.at(&line.code).is_none_or(|own| own.points.is_none())).collect()
@@ -75,7 +75,7 @@ struct Show {
     parts: Vec<Part>,
     own: Own,
     steps: Vec<StepRow>,
-    /// Orders of earlier evaluations that are not closed.
+    /// Orders from earlier evaluations that are still open.
     orders: Vec<OpenOrder>,
     leads: bool,
     today: Day,
@@ -84,7 +84,7 @@ struct Show {
 }
 
 impl Show {
-    /// Whether the station's head may write now.
+    /// True if the station's head may edit now.
     fn may_write(&self) -> bool {
         self.chrome.may(Act::ScoreOwnStation) && self.evaluation.state.takes_self_scores()
     }
@@ -106,7 +106,7 @@ impl Show {
         line.source.map(|source| Figure::path(source, self.evaluation.id, self.evaluation.station)).unwrap_or_default()
     }
 
-    /// Why the self-evaluation was returned, while it is being mended.
+    /// The step that returned the self-evaluation, while the station is fixing it.
     fn returned(&self) -> Option<&StepRow> {
         let last = self.steps.last();
         last.filter(|step| step.act == Step::Return && self.evaluation.state == State::SelfScoring)
@@ -116,7 +116,7 @@ impl Show {
         self.evaluation.state == State::SelfScoring && self.evaluation.self_until < self.today
     }
 
-    /// The steps that who leads may take here with words.
+    /// The steps, with a reason, that the round's leader may take here.
     fn moves(&self) -> Vec<Step> {
         let may = |step: &Step| match step {
             Step::Return | Step::Exclude => self.evaluation.state.after(*step).is_ok(),
@@ -160,10 +160,10 @@ pub struct MoveForm {
     pub why: String,
 }
 
-/// How many days a station has at least for what was returned to it.
+/// Minimum number of days a station gets after its self-evaluation is returned.
 const MEND_DAYS: i64 = 5;
 
-/// Returned, taken as it is, or taken out.
+/// Returns a self-evaluation, accepts it as it stands, or excludes the station.
 pub async fn advance(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<MoveForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let mut evaluation = store::find(&mut tx, id).await?;
@@ -183,7 +183,7 @@ pub async fn advance(visit: Visit, Path(id): Path<EvaluationId>, Form(form): For
         }
     };
     store::step(&mut tx, &mut evaluation, step, &words).await?;
-    // Who is asked to mend something gets some days for it.
+    // A station that has to fix something gets a few days for it.
     let until = tx.today().plus_days(MEND_DAYS);
     if step == Step::Return && evaluation.self_until < until {
         store::extend(&mut tx, id, until, "退回补充自评").await?;
@@ -231,7 +231,7 @@ struct Print {
     printed_at: String,
 }
 
-/// The self-evaluation on A4, to be stamped.
+/// The self-evaluation on A4, ready to be stamped.
 pub async fn print(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (evaluation, round, rubric) = whole(&mut tx, id).await?;

@@ -1,4 +1,4 @@
-//! A round is planned, filled with stations, opened.
+//! Planning a round, adding stations to it, and opening it for self-scoring.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -27,7 +27,7 @@ use crate::{
 #[template(path = "evaluation/evaluations/edit.html")]
 struct Edit {
     chrome: Chrome,
-    /// `None`: a new one.
+    /// `None` for a new round.
     round: Option<Round>,
     rubrics: Vec<(RubricId, String)>,
     form: RoundForm,
@@ -44,7 +44,7 @@ impl Edit {
         Combination::choices()
     }
 
-    /// The parties of a satisfaction survey with the weight that was typed at each.
+    /// The parties of the satisfaction survey with the weight typed for each.
     fn weights(&self) -> Vec<(&str, &str)> {
         let typed = |at: usize| self.form.weight.get(at).map_or("", String::as_str);
         ["服务对象", "购买方（乡镇、街道）", "执行方"]
@@ -54,7 +54,7 @@ impl Edit {
             .collect()
     }
 
-    /// The grades with what was typed at each.
+    /// The grades with the bound and quota typed for each.
     fn bands(&self) -> Vec<(&str, &str, &str)> {
         let RoundForm { band, from, quota, .. } = &self.form;
         let cells = from.iter().map(String::as_str).zip(quota.iter().map(String::as_str));
@@ -112,7 +112,7 @@ pub async fn new(visit: Visit) -> Result<Response> {
     Ok(Html(Edit { chrome: visit.chrome(), round: None, rubrics, form, problems: Problems::default() }).into_response())
 }
 
-/// The rubric that was chosen, if a place may be scored by it.
+/// The rubric chosen on the form, if the place may score by it.
 async fn chosen(tx: &mut Tx, form: &RoundForm, place: &crate::kernel::DivisionCode) -> Result<Option<Rubric>> {
     let Ok(id) = form.rubric.parse::<RubricId>() else { return Ok(None) };
     match rubrics::find(tx, id).await {
@@ -184,7 +184,7 @@ pub async fn update(visit: Visit, Path(id): Path<RoundId>, Form(mut form): Form<
     if round.released_at.is_some() {
         return Err(Error::refused(RELEASED));
     }
-    // What is going on is scored by what it was opened with.
+    // A running round keeps the rubric it was opened with.
     let rubric = if round.opened_at.is_some() {
         Some(rubrics::find(&mut tx, round.rubric).await?)
     } else {
@@ -229,7 +229,7 @@ pub struct Levels {
     levels: Vec<String>,
 }
 
-/// Takes more stations in, by level.
+/// Adds more stations to the round, by level.
 pub async fn invite(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Levels>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_round(&mut tx, &visit, id).await?;
@@ -244,7 +244,7 @@ pub async fn invite(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Leve
     Ok(see_other_done(&round.path(), "saved"))
 }
 
-/// Takes a station out of a round that was not opened.
+/// Removes a station from a round that is not open yet.
 pub async fn uninvite(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let evaluation = store::find(&mut tx, id).await?;
@@ -260,7 +260,7 @@ pub async fn uninvite(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Resp
     Ok(see_other_done(&round.path(), "deleted"))
 }
 
-/// Opens self-scoring for all stations of a round; figures of the system are filled in.
+/// Opens self-scoring for all stations of a round and fills in the system's figures.
 pub async fn open(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_round(&mut tx, &visit, id).await?;
@@ -269,7 +269,7 @@ pub async fn open(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(see_other_done(&round.path(), "opened"))
 }
 
-/// The same, for the demo too.
+/// The work behind `open`, shared with the demo.
 pub async fn begin_self_scores(tx: &mut Tx, round: &Round) -> Result<()> {
     let subjects = store::subjects(tx, round.id).await?;
     if subjects.is_empty() {

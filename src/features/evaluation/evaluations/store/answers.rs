@@ -1,4 +1,4 @@
-//! What a station says of itself, and what proves it.
+//! Statements behind a station's self-scores and their evidence.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -11,14 +11,14 @@ use crate::{
     kernel::{EvaluationId, FileId, Points, Result, RubricId},
 };
 
-/// What a station says at a line.
+/// A station's answer at a line.
 #[derive(Clone, Debug, Deserialize)]
 pub struct OwnAnswer {
     pub code: String,
     pub answer: Answer,
     pub points: Option<Points>,
     pub words: String,
-    /// What the system's own figure is, in words.
+    /// The system's own figure, as text.
     pub figure: String,
 }
 
@@ -35,8 +35,8 @@ pub async fn own_answers(tx: &mut Tx, id: EvaluationId) -> Result<Vec<OwnAnswer>
     Ok(rows.0)
 }
 
-/// Puts down answers at several lines of several evaluations, over what was there. A figure
-/// of the system's that comes without words leaves those that were written.
+/// Upserts answers at several lines of several evaluations. A system figure without words
+/// keeps the words already there.
 pub async fn put_answers(tx: &mut Tx, rubric: RubricId, answers: &[(&Evaluation, OwnAnswer)]) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let rows: Vec<_> = answers
@@ -70,7 +70,7 @@ pub async fn put_answers(tx: &mut Tx, rubric: RubricId, answers: &[(&Evaluation,
     Ok(())
 }
 
-/// The station's report on itself, in words.
+/// Saves the station's written report on itself.
 pub async fn put_summary(tx: &mut Tx, id: EvaluationId, summary: &str) -> Result<()> {
     sqlx::query!("update evaluations set summary = $2, version = version + 1 where id = $1", id.0, summary)
         .execute(tx.conn())
@@ -78,7 +78,7 @@ pub async fn put_summary(tx: &mut Tx, id: EvaluationId, summary: &str) -> Result
     Ok(())
 }
 
-/// What a station says at all lines, and what proves it, in one statement.
+/// A station's answers at all lines and their evidence, in one statement.
 pub async fn own(tx: &mut Tx, id: EvaluationId) -> Result<(Vec<OwnAnswer>, Vec<Evidence>)> {
     let row = sqlx::query!(
         r#"
@@ -94,7 +94,7 @@ pub async fn own(tx: &mut Tx, id: EvaluationId) -> Result<(Vec<OwnAnswer>, Vec<E
     Ok((row.answers.0, row.evidence.0))
 }
 
-/// What proves a line.
+/// One piece of evidence for a line.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Evidence {
     pub code: String,
@@ -107,7 +107,7 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    /// Where it is to be looked at.
+    /// The address of the page or file.
     pub fn href(&self, evaluation: &Evaluation) -> String {
         match self.file_id {
             Some(file) => format!("{}/files/{file}", evaluation.path()),
@@ -116,7 +116,7 @@ impl Evidence {
     }
 }
 
-/// The files that prove anything of an evaluation.
+/// All evidence files of an evaluation.
 pub async fn files_of(tx: &mut Tx, id: EvaluationId) -> Result<Vec<FileId>> {
     let files = sqlx::query_scalar!(
         r#"
@@ -131,7 +131,7 @@ pub async fn files_of(tx: &mut Tx, id: EvaluationId) -> Result<Vec<FileId>> {
     Ok(files)
 }
 
-/// Adds something to what proves a line. What is there already is not added again.
+/// Adds evidence to a line; does nothing if the line has it already.
 pub async fn add_evidence(
     tx: &mut Tx,
     evaluation: &Evaluation,
@@ -162,7 +162,7 @@ pub async fn add_evidence(
     Ok(added == 1)
 }
 
-/// Takes something out of what proves a line; answers what it was.
+/// Removes evidence from a line; returns its label.
 pub async fn remove_evidence(tx: &mut Tx, id: EvaluationId, code: &str, seq: i16) -> Result<Option<String>> {
     let gone = sqlx::query_scalar!(
         "delete from evaluation_evidence where evaluation_id = $1 and code = $2 and seq = $3 returning label",
@@ -175,8 +175,8 @@ pub async fn remove_evidence(tx: &mut Tx, id: EvaluationId, code: &str, seq: i16
     Ok(gone)
 }
 
-/// Something that lies in the system already and may be picked: what it is, and the file or
-/// the page.
+/// A record already in the system that may be picked as evidence: its label, and its file or
+/// page.
 #[derive(Clone, Debug)]
 pub struct Offered {
     pub label: String,
@@ -186,7 +186,7 @@ pub struct Offered {
 }
 
 impl Offered {
-    /// How a form names it.
+    /// The value that identifies it in a form.
     pub fn key(&self) -> String {
         match self.file {
             Some(file) => format!("f:{file}"),
@@ -195,8 +195,8 @@ impl Offered {
     }
 }
 
-/// What a station may pick from: reports of the year with their attachments, photographs and
-/// papers of the projects that cover it, what was picked at other lines. At most 300.
+/// Records a station may pick from: the year's reports with their attachments, photographs
+/// and documents of the projects that cover it, and evidence at other lines. At most 300.
 pub async fn offered(tx: &mut Tx, evaluation: &Evaluation, year: i16) -> Result<Vec<Offered>> {
     tx.open_own_projects().await?;
     let rows = sqlx::query_as!(

@@ -1,4 +1,4 @@
-//! What the system knows of stations by itself.
+//! Statements that compute the system's own figures for stations.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,9 @@ use crate::{
     kernel::{Day, Result, StationId},
 };
 
-/// The figures of stations for a year, as far as it has gone: staff as on its last day or
-/// today, reports that were due by then. Volumes are those of approved reports, a station's
-/// own and its rooms'.
+/// The figures of stations for a year, or for the part of it so far: staff as of the year's
+/// last day or today, reports due by then. Volumes come from approved reports of the station
+/// and its rooms.
 pub async fn figures(tx: &mut Tx, stations: &[StationId], year: i16) -> Result<HashMap<StationId, Figure>> {
     let day = tx.today().min(Day::end_of(year.into()));
     let ids: Vec<_> = stations.iter().map(|id| id.0).collect();

@@ -1,4 +1,4 @@
-//! Rounds, evaluations, self-scores, evidence. Queries only.
+//! Statements behind rounds, evaluations, self-scores, evidence and the system's figures.
 
 mod answers;
 mod figures;

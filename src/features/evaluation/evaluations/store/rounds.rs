@@ -1,3 +1,5 @@
+//! Statements behind evaluation rounds: list, create, change, and the stamps of each stage.
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -8,14 +10,14 @@ use crate::{
     kernel::{Day, DivisionCode, Error, Listed, Paging, Result, RoundId, RubricId},
 };
 
-/// Which rounds are asked for.
+/// Filter of the list of rounds.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct YearFilter {
     pub year: String,
 }
 
-/// A round in a list, with how many stations within reach stand where.
+/// A round in a list, with the number of stations within reach at each stage.
 #[derive(Clone, Debug)]
 pub struct RoundRow {
     pub round: Round,
@@ -24,7 +26,7 @@ pub struct RoundRow {
     pub scored: i64,
 }
 
-/// The round with what is counted of it within reach.
+/// Builds a `Round` from a row of either query.
 macro_rules! round_of {
     ($row:expr) => {
         Round {
@@ -61,8 +63,8 @@ macro_rules! round_of {
     };
 }
 
-/// Rounds that concern one's reach: of a place within it or around it that have stations
-/// within reach, and one's own place's; the newest first.
+/// Rounds that concern the visitor's reach, newest first: those of the visitor's own place,
+/// and those of a place within or above it that include stations within reach.
 pub async fn page(tx: &mut Tx, year: Option<i16>, paging: Paging) -> Result<Listed<RoundRow>> {
     let reach = tx.scope().reach.clone();
     let total = sqlx::query_scalar!(
@@ -124,7 +126,7 @@ pub async fn page(tx: &mut Tx, year: Option<i16>, paging: Paging) -> Result<List
     Ok(Listed { rows, total, paging })
 }
 
-/// A round; everybody of the network may know of it.
+/// Loads a round; everybody in the network may see it.
 pub async fn find_round(tx: &mut Tx, id: RoundId) -> Result<Round> {
     let row = sqlx::query!(
         r#"
@@ -191,7 +193,7 @@ pub async fn add(tx: &mut Tx, id: RoundId, place: &DivisionCode, rubric: RubricI
 
 const MOVED: &str = "刚才有人改过这个轮次，没有保存。请刷新后再改。";
 
-/// Changes a round that was not released; its rubric only until it was opened.
+/// Changes a round before its release; the rubric changes only before the round opens.
 pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, plan: &Plan) -> Result<()> {
     let mut point = tx.savepoint().await?;
     let done = sqlx::query!(
@@ -233,7 +235,7 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
     if done != 1 {
         return Err(Error::refused(MOVED));
     }
-    // Stations that did not get longer for themselves follow.
+    // Stations without an extension of their own follow the round's new date.
     sqlx::query!(
         "
         update evaluations set self_until = $2, version = version + 1
@@ -247,7 +249,7 @@ pub async fn change(tx: &mut Tx, round: &Round, version: i32, rubric: RubricId, 
     Ok(())
 }
 
-/// Takes away a round that was not opened, with its list of stations.
+/// Deletes a round that is not open yet, with its list of stations.
 pub async fn remove(tx: &mut Tx, round: &Round) -> Result<()> {
     sqlx::query!("delete from evaluations where round_id = $1", round.id.0).execute(tx.conn()).await?;
     let done = sqlx::query!("delete from evaluation_rounds where id = $1 and opened_at is null", round.id.0)
@@ -257,7 +259,7 @@ pub async fn remove(tx: &mut Tx, round: &Round) -> Result<()> {
     if done == 1 { Ok(()) } else { Err(Error::refused(MOVED)) }
 }
 
-/// Whether a station of a round is moderated: what it is scored by is fixed from then on.
+/// True if any station of the round is moderated; the way of scoring is fixed from then on.
 pub async fn has_moderated(tx: &mut Tx, round: RoundId) -> Result<bool> {
     let found = sqlx::query_scalar!(
         r#"select exists (select from evaluations where round_id = $1 and position = 'moderated') as "found!""#,
@@ -268,7 +270,7 @@ pub async fn has_moderated(tx: &mut Tx, round: RoundId) -> Result<bool> {
     Ok(found)
 }
 
-/// A moment in the life of a round.
+/// A milestone in the life of a round.
 #[derive(Clone, Copy, Debug)]
 pub enum Mark {
     Opened,
@@ -278,7 +280,7 @@ pub enum Mark {
     Archived,
 }
 
-/// Notes that a round has come so far. `round` must be as it was found.
+/// Stamps a milestone on a round; refuses if somebody changed the round first.
 pub async fn mark(tx: &mut Tx, round: &Round, mark: Mark) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let at = |wanted: bool| wanted.then_some(now);
@@ -313,7 +315,7 @@ pub async fn mark(tx: &mut Tx, round: &Round, mark: Mark) -> Result<()> {
     if done == 1 { Ok(()) } else { Err(Error::refused(MOVED)) }
 }
 
-/// Keeps the seed that the panels of a round were drawn by.
+/// Saves the seed used to draw the panels of a round.
 pub async fn keep_seed(tx: &mut Tx, round: &Round, seed: &str) -> Result<()> {
     let done = sqlx::query!(
         "update evaluation_rounds set seed = $3, version = version + 1 where id = $1 and version = $2",

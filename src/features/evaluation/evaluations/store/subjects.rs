@@ -1,4 +1,4 @@
-//! The stations of a round, and how each goes on.
+//! Statements behind the stations of a round and the steps of each evaluation.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -40,7 +40,7 @@ impl Evaluation {
     }
 }
 
-/// An evaluation within reach.
+/// Loads an evaluation within reach.
 pub async fn find(tx: &mut Tx, id: EvaluationId) -> Result<Evaluation> {
     let evaluation = sqlx::query_as!(
         Evaluation,
@@ -61,7 +61,7 @@ pub async fn find(tx: &mut Tx, id: EvaluationId) -> Result<Evaluation> {
     Ok(evaluation)
 }
 
-/// All evaluations of a round within reach: at most 3000.
+/// All evaluations of a round within reach, at most 3000.
 pub async fn subjects(tx: &mut Tx, round: RoundId) -> Result<Vec<Evaluation>> {
     let evaluations = sqlx::query_as!(
         Evaluation,
@@ -82,7 +82,7 @@ pub async fn subjects(tx: &mut Tx, round: RoundId) -> Result<Vec<Evaluation>> {
     Ok(evaluations)
 }
 
-/// Which evaluations of a round are asked for.
+/// Filter of a round's list of evaluations.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -123,10 +123,10 @@ pub async fn rows(tx: &mut Tx, round: RoundId, filter: &Filter, paging: Paging) 
     Ok(Listed { rows, total, paging })
 }
 
-/// The most stations that one export of a round holds.
+/// Maximum number of stations in one export of a round.
 const MOST: i64 = 3000;
 
-/// All that the filter asks for, for an export.
+/// All rows that match the filter, for an export.
 pub async fn progress(tx: &mut Tx, round: RoundId, filter: &Filter) -> Result<Vec<Row>> {
     some(tx, round, filter, (MOST, 0)).await
 }
@@ -163,8 +163,7 @@ async fn some(tx: &mut Tx, round: RoundId, filter: &Filter, (limit, offset): (i6
     Ok(rows)
 }
 
-/// The evaluations of a station, the newest round first: year, name of the round, evaluation,
-/// state.
+/// The evaluations of a station, newest round first: year, round name, evaluation, state.
 pub async fn of_station(tx: &mut Tx, station: StationId) -> Result<Vec<(i16, String, EvaluationId, State)>> {
     let rows = sqlx::query!(
         r#"
@@ -179,8 +178,8 @@ pub async fn of_station(tx: &mut Tx, station: StationId) -> Result<Vec<(i16, Str
     Ok(rows.into_iter().map(|row| (row.year, row.name, row.id, row.state)).collect())
 }
 
-/// Takes the operating stations of these levels in the round's place into a round that was
-/// not opened; those that are in it stay. Answers how many came in.
+/// Adds the operating stations of these levels in the round's place to a round that is not
+/// open yet; stations already in it stay. Returns the number added.
 pub async fn invite(tx: &mut Tx, round: &Round, levels: &[StationLevel]) -> Result<u64> {
     let words: Vec<String> = levels.iter().map(|level| level.as_str().to_owned()).collect();
     let stations = sqlx::query!(
@@ -223,7 +222,7 @@ pub async fn invite(tx: &mut Tx, round: &Round, levels: &[StationLevel]) -> Resu
     Ok(came)
 }
 
-/// Takes a station out of a round that was not opened.
+/// Removes a station from a round that is not open yet.
 pub async fn uninvite(tx: &mut Tx, id: EvaluationId) -> Result<bool> {
     let gone = sqlx::query!("delete from evaluations where id = $1 and last_seq is null", id.0)
         .execute(tx.conn())
@@ -232,8 +231,8 @@ pub async fn uninvite(tx: &mut Tx, id: EvaluationId) -> Result<bool> {
     Ok(gone == 1)
 }
 
-/// Moves an evaluation one step. `evaluation` must be as it was found; when somebody moved
-/// it first, nothing happens. The caller leaves the audit row.
+/// Moves an evaluation one step; refuses if somebody moved it first. The caller writes the
+/// audit row.
 pub async fn step(tx: &mut Tx, evaluation: &mut Evaluation, step: Step, words: &str) -> Result<()> {
     let next = evaluation.state.after(step)?;
     let done = step_all(tx, &[(evaluation.id, evaluation.last_seq)], (evaluation.state, next, step), words).await?;
@@ -245,7 +244,7 @@ pub async fn step(tx: &mut Tx, evaluation: &mut Evaluation, step: Step, words: &
     Ok(())
 }
 
-/// Moves several the same step; answers how many were moved.
+/// Moves several evaluations by the same step; returns the number moved.
 pub async fn step_all(
     tx: &mut Tx,
     of: &[(EvaluationId, Option<i32>)],
@@ -308,7 +307,7 @@ pub async fn steps(tx: &mut Tx, id: EvaluationId) -> Result<Vec<StepRow>> {
     Ok(steps)
 }
 
-/// Gives a station longer for its self-scores.
+/// Extends a station's deadline for self-scoring.
 pub async fn extend(tx: &mut Tx, id: EvaluationId, until: Day, why: &str) -> Result<bool> {
     let done = sqlx::query!(
         "
@@ -325,7 +324,7 @@ pub async fn extend(tx: &mut Tx, id: EvaluationId, until: Day, why: &str) -> Res
     Ok(done == 1)
 }
 
-/// When the panel comes.
+/// Sets the day of the panel's visit.
 pub async fn set_visit(tx: &mut Tx, id: EvaluationId, on: Option<Day>, note: &str) -> Result<()> {
     sqlx::query!(
         "update evaluations set visit_on = $2, visit_note = $3, version = version + 1 where id = $1",

@@ -1,4 +1,4 @@
-//! Who may evaluate, and what is known of them.
+//! The register of evaluators and the form for their profiles.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages for evaluators, recusals and panels.
 
 pub mod evaluators;
 pub mod panel;
@@ -11,7 +11,7 @@ use crate::{
     web::Visit,
 };
 
-/// An evaluation of a round that this person leads.
+/// Loads an evaluation and its round; fails unless the visitor leads the round.
 async fn led(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round)> {
     let evaluation = evaluations::find(tx, id).await?;
     let round = led_round(tx, visit, evaluation.round).await?;

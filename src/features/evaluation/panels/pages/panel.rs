@@ -1,4 +1,4 @@
-//! The panels of a round, and one station's.
+//! The panels of a round with their draw, and the panel of one station.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -50,7 +50,7 @@ impl OfRound {
         store::is_whole(&self.round, &self.seats, *id)
     }
 
-    /// Stations that wait for their panel to come, with everything there.
+    /// Number of submitted stations whose panel is complete and can start its visit.
     fn ready(&self) -> usize {
         self.subjects.iter().filter(|one| one.state == State::Submitted && self.is_whole(&one.id)).count()
     }
@@ -77,12 +77,12 @@ pub struct DrawForm {
     picked: Vec<String>,
 }
 
-/// Whether panels of a round may still be drawn.
+/// True while panels of the round may still be drawn.
 fn takes_draws(round: &Round) -> bool {
     !round.stage().is_out()
 }
 
-/// Draws who sits where, over all stations that take seats; who sits already stays.
+/// Draws panels for all stations that take seats; existing seats stay.
 pub async fn draw_all(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<DrawForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_round(&mut tx, &visit, id).await?;
@@ -131,7 +131,7 @@ pub async fn draw_all(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Dr
     Ok(see_other_done(&format!("{}/panels", round.path()), done))
 }
 
-/// Starts the visits of all stations whose panel is whole.
+/// Starts the visits of all stations with a complete panel.
 pub async fn start_all(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_round(&mut tx, &visit, id).await?;
@@ -269,7 +269,7 @@ pub async fn unseat(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form
     Ok(see_other_done(&format!("{}/panel", evaluation.path()), "saved"))
 }
 
-/// When the panel comes.
+/// Sets the day of the panel's visit.
 pub async fn visit_on(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<SeatForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (evaluation, round) = led(&mut tx, &visit, id).await?;
@@ -311,7 +311,8 @@ pub async fn start(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Respons
     Ok(see_other_done(&format!("{}/panel", evaluation.path()), "state"))
 }
 
-/// Ends the scoring of a station with who is there: when somebody left and nobody can come.
+/// Ends the scoring of a station with the members at hand: for panels that lost a member and
+/// cannot replace them.
 pub async fn close(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (mut evaluation, round) = led(&mut tx, &visit, id).await?;

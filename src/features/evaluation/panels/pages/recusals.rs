@@ -1,4 +1,4 @@
-//! Who should not score whom: declared, requested, decided.
+//! Recusals: declared by evaluators, requested by stations, entered and decided by leaders.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ pub struct RecusalForm {
 }
 
 impl RecusalForm {
-    /// The reason and the words.
+    /// Validates the reason and the words.
     fn read(&self, problems: &mut Problems) -> (Option<RecusalReason>, Option<String>) {
         let reason = RecusalReason::parse(&self.reason);
         if reason.is_none() {
@@ -49,9 +49,9 @@ struct Index {
     recusals: Listed<Recusal>,
     filter: RecusalFilter,
     turn: Turn,
-    /// Whom who leads may enter one for.
+    /// Evaluators for whom the round's leader may enter a recusal.
     profiles: Vec<Profile>,
-    /// What may be declared about.
+    /// Stations the declaration may name.
     stations: Vec<(StationId, DivisionCode, String)>,
     form: RecusalForm,
     problems: Problems,
@@ -62,12 +62,12 @@ impl Index {
         self.chrome.may(Act::RunEvaluations) && row.state == RecusalState::Asked
     }
 
-    /// What a station said of somebody is not for that somebody to read.
+    /// Evaluators must not read what a station said about them.
     fn may_read(&self, row: &Recusal) -> bool {
         self.chrome.may(Act::RunEvaluations) || row.origin == Origin::Declared
     }
 
-    /// The name of a station that who declares does not reach.
+    /// The station's name, even where the evaluator does not reach the station.
     fn station<'a>(&'a self, row: &'a Recusal) -> &'a str {
         let known = self.stations.iter().find(|(id, ..)| *id == row.station);
         known.map_or(row.station_name.as_str(), |(.., name)| name)
@@ -106,8 +106,8 @@ impl Index {
     }
 }
 
-/// The names of stations that are to be evaluated: an evaluator declares before they reach
-/// any of them.
+/// Stations due for evaluation, read across the network: evaluators declare conflicts before
+/// they reach any of them.
 async fn ahead(visit: &Visit) -> Result<Vec<(StationId, DivisionCode, String)>> {
     let mut wide = visit.begin_wide().await?;
     store::stations_ahead(&mut wide).await
@@ -122,7 +122,7 @@ pub async fn index(
     Ok(Html(Index::page(&visit, &mut tx, (filter, paging), Default::default()).await?).into_response())
 }
 
-/// Who leads enters what was told on paper; it is decided with that.
+/// The round's leader enters a recusal received on paper; entering it also decides it.
 pub async fn enter(visit: Visit, Form(form): Form<RecusalForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let mut problems = Problems::default();
@@ -152,8 +152,8 @@ pub async fn enter(visit: Visit, Form(form): Form<RecusalForm>) -> Result<Respon
     Ok(see_other_done("/recusals", "saved"))
 }
 
-/// Takes somebody off all panels of a station that go on; their scores go by the hand of
-/// who leads the round.
+/// Removes an evaluator from all running panels of a station, with their scores; deleting
+/// those needs the rights of the round's leader.
 async fn strike_all(tx: &mut Tx, station: StationId, account: AccountId) -> Result<Vec<EvaluationId>> {
     let mut struck = vec![];
     for (evaluation, round) in store::seats_at(tx, station, account).await? {
@@ -161,7 +161,7 @@ async fn strike_all(tx: &mut Tx, station: StationId, account: AccountId) -> Resu
         store::strike(tx, evaluation, account, "已决定回避").await?;
         let round = evaluations::find_round(tx, round).await?;
         store::grant_seats(tx, &round).await?;
-        // What was moderated with their scores is moderated once more without them.
+        // A moderated result included their scores, so moderation has to be repeated.
         let mut one = evaluations::find(tx, evaluation).await?;
         if one.state == State::Moderated {
             evaluations::step(tx, &mut one, Step::Reconsider, "专家回避，评分作废").await?;
@@ -171,7 +171,7 @@ async fn strike_all(tx: &mut Tx, station: StationId, account: AccountId) -> Resu
     Ok(struck)
 }
 
-/// An evaluator says of themselves that they should not score a station.
+/// Evaluators declare their own conflict with a station.
 pub async fn declare(visit: Visit, Form(form): Form<RecusalForm>) -> Result<Response> {
     let mut problems = Problems::default();
     let stations = ahead(&visit).await?;
@@ -195,7 +195,7 @@ pub async fn declare(visit: Visit, Form(form): Form<RecusalForm>) -> Result<Resp
     Ok(see_other_done("/recusals", "asked"))
 }
 
-/// Approved, the seat goes with what was scored on it.
+/// Decides a recusal. Approval removes the seat and the scores given on it.
 pub async fn decide(visit: Visit, Path(id): Path<StationId>, Form(form): Form<RecusalForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let station = stations::find(&mut tx, id).await?;
@@ -253,7 +253,7 @@ impl OfStation {
     ) -> Result<Self> {
         let (evaluation, round, parts) = evaluations::head_of(tx, visit, id).await?;
         let seats = store::seats(tx, round.id).await?.into_iter().filter(|seat| seat.evaluation == id).collect();
-        // What others said is between them and who decides.
+        // A station sees only requests by stations; other recusals are for the round's leaders.
         let asked = RecusalFilter { origin: Origin::Requested.as_str().to_owned(), ..RecusalFilter::default() };
         let recusals = store::recusals(tx, Some(evaluation.station), &asked, Paging::default()).await?;
         Ok(Self { chrome: visit.chrome(), evaluation, parts, seats, recusals, form, problems })
@@ -265,7 +265,7 @@ pub async fn of_station(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Re
     Ok(Html(OfStation::page(&visit, &mut tx, id, Default::default()).await?).into_response())
 }
 
-/// A station asks that somebody on its panel withdraw.
+/// A station asks for a member of its panel to withdraw.
 pub async fn request(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<RecusalForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (evaluation, round, _) = evaluations::head_of(&mut tx, &visit, id).await?;

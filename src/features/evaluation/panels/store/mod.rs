@@ -1,4 +1,4 @@
-//! Evaluators, recusals, seats. Queries only.
+//! Statements behind evaluators, recusals, clearances and seats.
 
 mod recusals;
 mod seats;

@@ -1,4 +1,4 @@
-//! Recusals: asked and decided.
+//! Statements behind recusals: list, add and decide.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::{
     features::evaluation::panels::model::{Origin, RecusalReason, RecusalState},
     kernel::{AccountId, DivisionCode, Listed, Paging, Result, StationId},
 };
-/// Somebody said that somebody should not score a station.
+/// A claim that an evaluator should not score a station.
 #[derive(Clone, Debug)]
 pub struct Recusal {
     pub station: StationId,
@@ -25,7 +25,7 @@ pub struct Recusal {
     pub decision: String,
 }
 
-/// Which recusals are asked for. Blank asks for all.
+/// Filter of the list of recusals; blank means all.
 #[derive(Clone, Debug, Default, serde::Deserialize, serde::Serialize)]
 #[serde(default)]
 pub struct RecusalFilter {
@@ -33,7 +33,7 @@ pub struct RecusalFilter {
     pub origin: String,
 }
 
-/// Recusals within reach, those to be decided first; of one station or of all.
+/// Recusals within reach, undecided ones first; of one station or of all.
 pub async fn recusals(
     tx: &mut Tx,
     station: Option<StationId>,
@@ -75,7 +75,7 @@ pub async fn recusals(
     Ok(Listed { rows, total, paging })
 }
 
-/// Puts down a recusal; answers its number for that pair.
+/// Adds a recusal; returns its number within the pair of evaluator and station.
 pub async fn recuse(
     tx: &mut Tx,
     (station, division): (StationId, &DivisionCode),
@@ -104,7 +104,7 @@ pub async fn recuse(
     Ok(seq)
 }
 
-/// Decides a recusal that waits.
+/// Decides a pending recusal.
 pub async fn decide(
     tx: &mut Tx,
     (station, account, seq): (StationId, AccountId, i16),

@@ -1,4 +1,4 @@
-//! Evaluators, conflicts, seats.
+//! Statements behind evaluator profiles, conflicts and seats on panels.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ use crate::{
     kernel::{AccountId, AgencyId, DivisionCode, Error, EvaluationId, Result, RoundId, StationId},
 };
 
-/// An evaluator with what is known of them.
+/// An evaluator's profile.
 #[derive(Clone, Debug)]
 pub struct Profile {
     pub account: AccountId,
@@ -24,11 +24,11 @@ pub struct Profile {
     pub certified: Certified,
     pub place: Option<DivisionCode>,
     pub place_name: Option<String>,
-    /// 0: nothing was entered yet.
+    /// 0 until a profile is entered.
     pub version: i32,
 }
 
-/// Everybody who may evaluate today, by name: at most 500.
+/// Accounts that may evaluate today, by name, at most 500.
 pub async fn profiles(tx: &mut Tx) -> Result<Vec<Profile>> {
     let today = tx.today();
     let rows = sqlx::query_as!(
@@ -55,7 +55,7 @@ pub async fn profiles(tx: &mut Tx) -> Result<Vec<Profile>> {
     Ok(rows)
 }
 
-/// What is entered about an evaluator.
+/// The editable part of an evaluator's profile.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct NewProfile {
     pub employer: String,
@@ -66,7 +66,7 @@ pub struct NewProfile {
     pub place: Option<DivisionCode>,
 }
 
-/// Enters or changes it; `version` is the one that was shown, 0 for none.
+/// Adds or changes a profile; `version` is the one shown on the form, 0 for a new profile.
 pub async fn put_profile(tx: &mut Tx, account: AccountId, version: i32, new: &NewProfile) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let done = sqlx::query!(
@@ -99,7 +99,7 @@ pub async fn put_profile(tx: &mut Tx, account: AccountId, version: i32, new: &Ne
     }
 }
 
-/// Why somebody must not score a station of a round.
+/// The reason why an evaluator must not score a station of a round.
 #[derive(Clone, Debug)]
 pub struct Conflict {
     pub evaluation: EvaluationId,
@@ -109,8 +109,7 @@ pub struct Conflict {
 }
 
 /// All conflicts between these evaluations and these accounts. Employment counts for two
-/// years; what an evaluator declared counts at once, what a station asked for once it is
-/// decided.
+/// years. An evaluator's declaration counts at once, a station's request after approval.
 pub async fn conflicts(tx: &mut Tx, of: &[EvaluationId], accounts: &[AccountId]) -> Result<Vec<Conflict>> {
     let since = tx.today().plus_months(-24);
     let ids: Vec<_> = of.iter().map(|id| id.0).collect();
@@ -188,7 +187,7 @@ pub struct Seat {
     pub comment: String,
 }
 
-/// Whether a station's panel has everybody whom its round wants.
+/// True if a station's panel is as large as its round requires, finance included.
 pub fn is_whole(round: &Round, seats: &[Seat], id: EvaluationId) -> bool {
     let here: Vec<_> = seats.iter().filter(|seat| seat.evaluation == id).collect();
     let has_finance = here.iter().any(|seat| seat.is_finance);
@@ -214,8 +213,8 @@ pub async fn seats(tx: &mut Tx, round: RoundId) -> Result<Vec<Seat>> {
     Ok(rows)
 }
 
-/// Seats somebody, after looking for conflicts once more; a pair in conflict is refused with
-/// the reason.
+/// Checks for conflicts once more, then seats an evaluator; refuses a pair in conflict and
+/// names the reason.
 pub async fn clear_and_seat(tx: &mut Tx, of: &Evaluation, account: AccountId) -> Result<()> {
     let found = conflicts(tx, &[of.id], &[account]).await?;
     if let Some(conflict) = found.first() {
@@ -254,8 +253,8 @@ pub async fn clear_and_seat(tx: &mut Tx, of: &Evaluation, account: AccountId) ->
     Ok(())
 }
 
-/// Takes a seat away with what was scored on it; answers how many scores that were, or
-/// `None`: there was no such seat.
+/// Removes a seat and the scores given on it. Returns the number of scores, or `None` if
+/// there was no such seat.
 pub async fn unseat(tx: &mut Tx, id: EvaluationId, account: AccountId) -> Result<Option<u64>> {
     let scores =
         sqlx::query!("delete from evaluation_scores where evaluation_id = $1 and account_id = $2", id.0, account.0)
@@ -269,8 +268,8 @@ pub async fn unseat(tx: &mut Tx, id: EvaluationId, account: AccountId) -> Result
     Ok((gone == 1).then_some(scores))
 }
 
-/// Gives everybody with seats in a round a grant for it, narrowed to the stations of their
-/// seats, to the round's last day; takes it from who has none left.
+/// Gives everyone seated in a round a grant for it, limited to the stations of their seats,
+/// until the round's last day; ends the grants of people without a seat.
 pub async fn grant_seats(tx: &mut Tx, round: &Round) -> Result<()> {
     let (now, by, today) = (tx.now(), tx.scope().actor.clone(), tx.today());
     let root = round.division.clone();
@@ -322,7 +321,7 @@ pub async fn grant_seats(tx: &mut Tx, round: &Round) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a member of the panel has submitted; answers whether all have.
+/// Marks a member's sheet as submitted; returns true once the whole panel has submitted.
 pub async fn submitted(tx: &mut Tx, id: EvaluationId, account: AccountId, comment: &str) -> Result<bool> {
     let now = tx.now();
     sqlx::query!(
@@ -346,7 +345,7 @@ pub async fn submitted(tx: &mut Tx, id: EvaluationId, account: AccountId, commen
     Ok(open == 0)
 }
 
-/// Hands the sheets of a panel back to its members.
+/// Reopens the sheets of a panel.
 pub async fn hand_back(tx: &mut Tx, id: EvaluationId) -> Result<()> {
     sqlx::query!("update panel_seats set submitted_at = null where evaluation_id = $1", id.0)
         .execute(tx.conn())
@@ -354,7 +353,8 @@ pub async fn hand_back(tx: &mut Tx, id: EvaluationId) -> Result<()> {
     Ok(())
 }
 
-/// Stations whose evaluation is planned or goes on, by name, for who declares: at most 500.
+/// Stations with a planned or running evaluation, by name, to pick from when declaring a
+/// recusal. At most 500.
 pub async fn stations_ahead(tx: &mut Tx) -> Result<Vec<(StationId, DivisionCode, String)>> {
     let rows = sqlx::query!(
         r#"
@@ -369,7 +369,7 @@ pub async fn stations_ahead(tx: &mut Tx) -> Result<Vec<(StationId, DivisionCode,
     Ok(rows.into_iter().map(|row| (row.id, row.division, row.name)).collect())
 }
 
-/// The seats somebody has on panels of a station that go on.
+/// An evaluator's seats on running panels of a station.
 pub async fn seats_at(tx: &mut Tx, station: StationId, account: AccountId) -> Result<Vec<(EvaluationId, RoundId)>> {
     let rows = sqlx::query!(
         r#"
@@ -386,8 +386,8 @@ pub async fn seats_at(tx: &mut Tx, station: StationId, account: AccountId) -> Re
     Ok(rows.into_iter().map(|row| (row.evaluation, row.round)).collect())
 }
 
-/// Takes somebody who must not score a station off its panel, with what they scored, and
-/// notes why they have no clearance.
+/// Removes an evaluator and their scores from a station's panel and revokes their clearance,
+/// with the reason.
 pub async fn strike(tx: &mut Tx, id: EvaluationId, account: AccountId, why: &str) -> Result<()> {
     let now = tx.now();
     unseat(tx, id, account).await?;

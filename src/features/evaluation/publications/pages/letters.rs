@@ -1,4 +1,4 @@
-//! Result letters, and the check of their codes by whoever holds one.
+//! Result letters, and the public page that checks their codes.
 
 use askama::Template;
 use axum::{
@@ -66,8 +66,8 @@ pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(Html(OfRound::page(&mut tx, &visit, round, form, Problems::default()).await?).into_response())
 }
 
-/// Issues letters to all stations of a final round that have none, numbered on. Answers how
-/// many; a number that was given before is a problem at `prefix`.
+/// Issues letters, with consecutive numbers, to all stations of a final round that have none.
+/// Returns the number issued; a number already in use is a problem at `prefix`.
 pub async fn issue_letters(tx: &mut Tx, round: &Round, prefix: &str) -> Result<u64> {
     let has = store::letters(tx, round.id, None).await?;
     let subjects = evaluations::subjects(tx, round.id).await?;
@@ -107,7 +107,7 @@ struct Page {
     rubric: Rubric,
     result: ResultRow,
     letter: Letter,
-    /// In groups of four.
+    /// In groups of four characters.
     code: String,
     qr: Qr,
     address: String,
@@ -158,7 +158,7 @@ struct Check {
     proved: Option<Proved>,
 }
 
-/// What a code proves, to whoever holds it.
+/// Public check of a code: shows the letter it proves.
 pub async fn check(
     State(app): State<App>,
     headers: HeaderMap,

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages for orders, plaques, letters and the evaluation report of a final round.
 
 pub mod letters;
 pub mod orders;
@@ -16,7 +16,7 @@ use crate::{
     web::Visit,
 };
 
-/// A round that this person leads and that is final, its scores opened.
+/// Loads a final round that the visitor leads and opens its scores.
 async fn led_final(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
     let round = evaluations::led_round(tx, visit, id).await?;
     if !matches!(round.stage(), Stage::Final | Stage::Archived) {

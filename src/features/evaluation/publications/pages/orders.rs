@@ -1,4 +1,4 @@
-//! Rectification orders from low lines, for many stations at once.
+//! Rectification orders for low lines, issued to many stations at once.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, filters, see_other_done},
 };
 
-/// A station with its grade and the low lines that have no order yet.
+/// A station with its grade and the low lines without an order.
 #[derive(Clone, Debug)]
 pub struct Weak {
     pub of: Evaluation,
@@ -34,8 +34,8 @@ pub struct Weak {
     pub lows: Vec<Low>,
 }
 
-/// The stations of a final round with lines below a share of their points (whole percent)
-/// that have no order yet; who failed first. The round's scores must be open.
+/// Stations of a final round with lines below a share of their points (whole percent) and no
+/// order for them yet; failed stations first. The round's scores must be open.
 pub async fn low_lines(tx: &mut Tx, round: &Round, below: i64) -> Result<Vec<Weak>> {
     let rubric = rubrics::find(tx, round.rubric).await?;
     let subjects = evaluations::subjects(tx, round.id).await?;
@@ -70,7 +70,7 @@ impl Default for Below {
 }
 
 impl Below {
-    /// The share below which a line is low, whole percent; 60 where nothing sensible is typed.
+    /// The threshold for a low line in whole percent; 60 if the input is not valid.
     fn share(&self) -> i64 {
         number(self.below.trim_end_matches(['%', '％']))
             .ok()
@@ -80,7 +80,7 @@ impl Below {
     }
 }
 
-/// How many days a station has at most.
+/// Longest time allowed to a station, in days.
 const MOST_DAYS: i64 = 366;
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -133,7 +133,7 @@ impl Show {
     }
 }
 
-/// How a form names a line of a station.
+/// The form value that identifies a line of a station.
 fn key(weak: &Weak, low: &Low) -> String {
     format!("{}:{}", weak.of.id, low.code)
 }
@@ -152,7 +152,7 @@ pub async fn show(
         ..OrderForm::default()
     };
     let mut page = Show::page(&mut tx, &visit, round, (below, paging), form, Problems::default()).await?;
-    // Whoever failed is to mend all of it.
+    // Failed stations have to fix everything, so all their lines start out ticked.
     let failed = page.rows.rows.iter().filter(|weak| weak.is_failed);
     page.form.pick = failed.flat_map(|weak| weak.lows.iter().map(|low| key(weak, low))).collect();
     Ok(Html(page).into_response())

@@ -1,4 +1,4 @@
-//! Plaques of a round: awarded by grade, taken back with a reason, public in the network.
+//! Plaques of a round: awarded by grade, revoked with a reason, public in the network.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -37,7 +37,7 @@ struct Show {
     plaques: Vec<Plaque>,
     today: Day,
     form: AwardForm,
-    /// The plaque that was being taken back.
+    /// The plaque whose revocation failed.
     about: Option<EvaluationId>,
     problems: Problems,
 }
@@ -66,7 +66,7 @@ impl Show {
     }
 }
 
-/// Grades that may have a plaque: all but the lowest.
+/// Grades that qualify for a plaque: all but the lowest.
 fn plaque_grades(round: &Round) -> Vec<&str> {
     let bands = &round.bands;
     bands.iter().take(bands.len().saturating_sub(1)).map(|band| band.label.as_str()).collect()
@@ -80,8 +80,8 @@ pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(Html(page).into_response())
 }
 
-/// Awards plaques to all stations of a final round with these grades, by rank. The round's
-/// scores must be open; answers how many were awarded.
+/// Awards plaques, by rank, to all stations of a final round with these grades. The round's
+/// scores must be open. Returns the number awarded.
 pub async fn award_plaques(tx: &mut Tx, round: &Round, grades: &[String], days: (Day, Option<Day>)) -> Result<u64> {
     let has = store::plaques(tx, round.id).await?;
     let subjects = evaluations::subjects(tx, round.id).await?;

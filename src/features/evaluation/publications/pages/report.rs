@@ -1,4 +1,4 @@
-//! The evaluation report as a Word document.
+//! Export of the evaluation report of a final round as a Word document.
 
 use axum::response::Response;
 use serde_json::json;

@@ -1,22 +1,22 @@
-//! Two versions of a rubric, line by line. Pure.
+//! Line-by-line comparison of two versions of a rubric. Pure.
 
 use super::{
     form::LineForm,
     tree::{Line, Rubric},
 };
 
-/// What became of a line.
+/// The change of a line between two versions.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change {
     Added,
     Removed,
-    /// Each field that differs: its name, before, after.
+    /// Each changed field: name, before, after.
     Changed(Vec<(&'static str, String, String)>),
     Same,
 }
 
-/// The lines of both, in the order of the later one, those that were taken out behind the
-/// line they followed; known again by their code.
+/// The lines of both versions, matched by code, in the order of the later one. A deleted line
+/// comes after the line it used to follow.
 pub fn compare<'a>(before: &'a Rubric, after: &'a Rubric) -> Vec<(&'a Line, Change)> {
     let mut out: Vec<(&Line, Change)> = vec![];
     for line in &after.lines {

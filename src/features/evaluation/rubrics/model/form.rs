@@ -1,4 +1,4 @@
-//! A line of a rubric as it is typed. Pure.
+//! The form of one rubric line, shared by the web page and the workbook. Pure.
 
 use serde::Deserialize;
 
@@ -7,10 +7,10 @@ use super::{
     tree::{Kind, Line, Source},
 };
 use crate::kernel::{Points, Problems, line};
-/// Words that stand in the place of a code in an address.
+/// Codes that would clash with fixed words in URLs.
 const RESERVED: [&str; 4] = ["new", "print", "return", "submission"];
 
-/// A line as it is typed, in a form or a row of a workbook.
+/// The raw fields of a line, from a form or a workbook row.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct LineForm {
@@ -46,7 +46,7 @@ impl LineForm {
         }
     }
 
-    /// Reads one line; what it is together with others is [`Rubric::problems`]' business.
+    /// Validates one line by itself; [`Rubric::problems`] checks the lines together.
     pub fn read(&self) -> Result<Line, Problems> {
         let mut problems = Problems::default();
         let code = problems.check("code", line(&self.code, 1, 12)).unwrap_or_default();

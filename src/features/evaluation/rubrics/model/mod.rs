@@ -1,4 +1,4 @@
-//! What a rubric is, and what an answer at one of its lines is worth. Pure.
+//! Rubrics, their lines, and the value of an answer at a line. Pure.
 
 mod compare;
 mod form;

@@ -1,8 +1,8 @@
-//! How an answer at a line becomes points. Pure.
+//! Conversion of an answer at a line into points. Pure.
 //!
-//! Each method reads its setting from words that stand in a form and in a workbook alike,
-//! `名称=分值` with `；` or a new line between, and writes the same words back. The catalogue
-//! of methods is that of docs/domain.md; every one was seen in a real form.
+//! Forms and workbooks use the same text for a method's setting: `名称=分值`, separated by
+//! `；` or a new line. Each method parses that text and writes it back unchanged. The
+//! catalogue of methods is in docs/domain.md; every one comes from a real form.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 words! {
-    /// By which method a line is scored.
+    /// The method that scores a line.
     Method {
         Composite = "composite", "组合分";
         Degree = "degree", "程度分";
@@ -31,7 +31,7 @@ words! {
 }
 
 impl Method {
-    /// How its setting is written.
+    /// Help text on how to write the setting.
     pub fn how(self) -> &'static str {
         match self {
             Self::Composite => "各部分和分值，例如：制度齐全=0.5；上墙=0.5。各部分加起来要等于本项分值。",
@@ -48,7 +48,7 @@ impl Method {
         }
     }
 
-    /// What is asked for, as a form asks it.
+    /// The kind of answer that the form asks for.
     pub fn asks(self) -> Asks {
         match self {
             Self::Composite | Self::ConditionCount => Asks::Ticks,
@@ -59,16 +59,16 @@ impl Method {
     }
 }
 
-/// The shape of an answer.
+/// The kind of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
-    /// Any of several.
+    /// Any number of the options.
     Ticks,
-    /// One of several.
+    /// One of the options.
     Choice,
     /// A number.
     Amount,
-    /// A number and the number it is measured by; or, without the latter, a percentage.
+    /// A numerator and a denominator, or a percentage without a denominator.
     Ratio,
 }
 
@@ -86,7 +86,7 @@ impl Asks {
     }
 }
 
-/// A name with what it is worth.
+/// A name and its points.
 type Worth = (String, Points);
 
 /// A method with its setting.
@@ -94,15 +94,15 @@ type Worth = (String, Points);
 pub enum Scale {
     Composite(Vec<Worth>),
     Degree(Vec<Worth>),
-    /// From so many basis points on, so many points; the highest first.
+    /// Lower bounds in basis points with the points they give, highest first.
     RatioBand(Vec<(i64, Points)>),
-    /// From nought at the first to all at the second, in basis points.
+    /// Zero points at the first value, full points at the second, in basis points.
     Linear(i64, i64),
-    /// Conditions, and what so many of them are worth; the most first.
+    /// Conditions, and the points for meeting a number of them, largest number first.
     ConditionCount(Vec<String>, Vec<(usize, Points)>),
-    /// From so many thousandths on, so many points; the highest first.
+    /// Lower bounds in thousandths with the points they give, highest first.
     Threshold(Vec<(i64, Points)>),
-    /// Where it begins (thousandths) and what that is worth; what each more is worth.
+    /// The base amount (thousandths) and its points; the points for each further unit.
     PerUnitAdd {
         base: i64,
         worth: Points,
@@ -114,12 +114,12 @@ pub enum Scale {
         each: Points,
     },
     Matrix(Vec<Worth>),
-    /// Bands with their upper and lower bound, in thousandths of 1.
+    /// Bands with their lower and upper bound, in thousandths of 1.
     Factor(Vec<(String, i64, i64)>),
     Boolean,
 }
 
-/// What somebody answers at a line. Numbers in thousandths. Nothing answered is
+/// An answer at a line. Numbers are in thousandths. An empty answer equals
 /// [`Answer::default`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -132,7 +132,7 @@ pub struct Answer {
     pub amount: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of: Option<i64>,
-    /// Which of the line's conditions for nought are met.
+    /// Indexes of the line's zero conditions that apply.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub zero: BTreeSet<usize>,
 }
@@ -143,12 +143,12 @@ impl Answer {
     }
 }
 
-/// The parts of a setting.
+/// Splits a setting into its parts.
 fn parts(text: &str) -> Vec<&str> {
     text.split(['；', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
-/// A part as name and worth.
+/// Parses a part as name and points.
 fn worth(part: &str) -> Result<Worth, String> {
     let (name, points) =
         part.rsplit_once(['=', '＝']).ok_or_else(|| format!("「{part}」要写成「名称=分值」，例如「好=2」。"))?;
@@ -156,14 +156,14 @@ fn worth(part: &str) -> Result<Worth, String> {
     Ok((name, Points::parse(points)?))
 }
 
-/// Thousandths as typed: at most three decimals.
+/// Parses a number with at most three decimals into thousandths.
 fn thousandths(text: &str) -> Result<i64, String> {
     let plain = plain_digits(text.trim());
     crate::kernel::amount(plain.trim_end_matches(['个', '次', '人', '名', '项']), 3, "")
         .map_err(|_| format!("「{}」不是数，请填数字，例如 2 或 0.5。", text.trim()))
 }
 
-/// A percentage as typed, in basis points.
+/// Parses a percentage into basis points.
 fn basis_points(text: &str) -> Result<i64, String> {
     let plain = plain_digits(text.trim());
     let wrong = || format!("「{}」不是百分比，请写成「80%」的样子。", text.trim());
@@ -180,7 +180,7 @@ fn thousandths_text(amount: i64) -> String {
     crate::kernel::amount_text(amount, 3).replace(',', "")
 }
 
-/// Bands from high to low: bounds and points both fall.
+/// Checks that bands go from high to low, in both bounds and points.
 fn falling(bands: &[(i64, Points)]) -> Result<(), String> {
     if bands.is_empty() {
         return Err("请至少写一档。".to_owned());
@@ -192,7 +192,7 @@ fn falling(bands: &[(i64, Points)]) -> Result<(), String> {
 }
 
 impl Scale {
-    /// Reads a method's setting.
+    /// Parses the setting of a method.
     pub fn read(method: Method, text: &str) -> Result<Self, String> {
         let parts = parts(text);
         if parts.len() > 30 {
@@ -280,7 +280,7 @@ impl Scale {
         })
     }
 
-    /// `起点3=5；每1=1`.
+    /// Parses `起点3=5；每1=1`.
     fn read_adding(parts: &[&str]) -> Result<Self, String> {
         let wrong = || format!("没有读懂。{}", Method::PerUnitAdd.how());
         let [base, each] = parts else { return Err(wrong()) };
@@ -294,7 +294,7 @@ impl Scale {
         })
     }
 
-    /// `每1=0.25`.
+    /// Parses `每1=0.25`.
     fn read_deducting(parts: &[&str]) -> Result<Self, String> {
         let wrong = || format!("没有读懂。{}", Method::PerUnitDeduct.how());
         let [part] = parts else { return Err(wrong()) };
@@ -321,7 +321,7 @@ impl Scale {
         }
     }
 
-    /// The setting as it is typed.
+    /// The setting as text; the inverse of `read`.
     pub fn text(&self) -> String {
         let named = |named: &[Worth]| named.iter().map(|(name, points)| format!("{name}={points}")).collect();
         let texts: Vec<String> = match self {
@@ -353,7 +353,7 @@ impl Scale {
         texts.join("；")
     }
 
-    /// Whether the setting fits a line of so many points; if not, why.
+    /// Checks the setting against the points of its line; the error says what doesn't fit.
     pub fn fits(&self, full: Points) -> Result<(), String> {
         let top = |most: Option<Points>| match most {
             Some(most) if most == full => Ok(()),
@@ -388,7 +388,7 @@ impl Scale {
         }
     }
 
-    /// The names one chooses from or ticks, each with what it is worth.
+    /// The options to choose or tick, each with its points.
     pub fn options(&self) -> Vec<(String, Option<Points>)> {
         match self {
             Self::Composite(of) | Self::Degree(of) | Self::Matrix(of) => {
@@ -400,9 +400,9 @@ impl Scale {
         }
     }
 
-    /// What an answer is worth at a line of `full` points, rounded half up to thousandths;
-    /// or what is missing or wrong. Between the least and `full`; below nought only where a
-    /// setting says so.
+    /// The points for an answer at a line of `full` points, rounded half up to thousandths;
+    /// the error says what is missing or wrong. The result lies between the least value and
+    /// `full`, and is negative only if the setting says so.
     pub fn points(&self, full: Points, answer: &Answer) -> Result<Points, String> {
         const CHOOSE: &str = "请选择一档。";
         const COUNT: &str = "请填写数量，没有就填 0。";
@@ -427,7 +427,7 @@ impl Scale {
             Self::Degree(of) | Self::Matrix(of) => chosen(of)?,
             Self::RatioBand(bands) => {
                 let (part, whole) = ratio()?;
-                // Cross-multiplied: no rounding stands between a ratio and its band.
+                // Cross-multiplied, so that rounding can't push a ratio into another band.
                 let met = |bp: i64| i128::from(part) * 10_000 >= i128::from(bp) * i128::from(whole);
                 bands.iter().find(|(bp, _)| met(*bp)).map_or(Points::ZERO, |(_, points)| *points)
             }
@@ -479,8 +479,8 @@ fn positive(unit: i64) -> Result<i64, String> {
     if unit > 0 { Ok(unit) } else { Err("「每」后面的数要大于 0。".to_owned()) }
 }
 
-/// A ratio as part and whole; without a whole the amount is a percentage. `None`: not
-/// answered. Nothing of nothing is all of it.
+/// A ratio as numerator and denominator; without a denominator the amount is a percentage.
+/// `None` if there is no answer. An empty denominator counts as 100 %.
 fn ratio_bp(answer: &Answer) -> Option<(i64, i64)> {
     match (answer.amount?, answer.of) {
         (amount, None) if amount <= 1_000_000 => Some((amount, 100_000)),
@@ -598,7 +598,7 @@ mod tests {
     }
 
     proptest! {
-        /// Never above what a line has, never below nought, and more of it is never worth less.
+        /// Never above the line's points, never below zero, and a higher value never scores less.
         #[test]
         fn points_stay_within_the_line(method in 0..6_usize, one in 0..2_000_000_i64, two in 0..2_000_000_i64, of in 0..2_000_000_i64) {
             let (scale, full) = [

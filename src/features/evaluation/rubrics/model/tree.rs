@@ -1,4 +1,4 @@
-//! A rubric: lines in up to three levels, and whether they add up. Pure.
+//! The tree of a rubric: lines in up to three levels, and the check that they add up. Pure.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 words! {
-    /// How far a version of a rubric is.
+    /// The state of a version of a rubric.
     State {
         Draft = "draft", "草稿";
         Published = "published", "已发布";
@@ -31,7 +31,7 @@ impl State {
 }
 
 words! {
-    /// What a line does to the result.
+    /// The effect of a line on the result.
     Kind {
         Scored = "scored", "评分";
         Bonus = "bonus", "加分";
@@ -43,19 +43,19 @@ words! {
 }
 
 impl Kind {
-    /// Whether it is worth points of its own.
+    /// True for lines that count towards the full points.
     pub fn is_scored(self) -> bool {
         self == Self::Scored
     }
 }
 
 impl Kind {
-    /// Whether its lines have points; the others only happen or don't.
+    /// True if lines of this kind have points; the others are yes or no.
     pub fn has_points(self) -> bool {
         matches!(self, Self::Scored | Self::Bonus | Self::Deduction)
     }
 
-    /// Whether a station answers it of itself; what is taken off is found by others.
+    /// True if the station scores itself; deductions are found by others.
     pub fn is_self_scored(self) -> bool {
         matches!(self, Self::Scored | Self::Bonus)
     }
@@ -73,7 +73,7 @@ impl Kind {
 }
 
 words! {
-    /// A figure of the system that answers a line by itself.
+    /// A system figure that answers a line automatically.
     Source {
         CertifiedWorkers = "certified_workers", "持证社工人数";
         CertifiedShare = "certified_share", "持证社工占在岗人数";
@@ -96,14 +96,14 @@ words! {
 }
 
 impl Source {
-    /// Whether a satisfaction survey answers it, when it is closed; others are known at any
-    /// time.
+    /// True if the answer comes from a satisfaction survey, known only after its closing; other
+    /// figures are known at any time.
     pub fn is_surveyed(self) -> bool {
         use Source::{ClientSatisfaction, ExecutorSatisfaction, PurchaserSatisfaction, Satisfaction};
         matches!(self, ClientSatisfaction | PurchaserSatisfaction | ExecutorSatisfaction | Satisfaction)
     }
 
-    /// The shape of its figure.
+    /// The kind of answer this figure gives.
     pub fn gives(self) -> Asks {
         match self {
             Self::HeadInPost => Asks::Choice,
@@ -114,7 +114,7 @@ impl Source {
     }
 }
 
-/// A grade and from how many points on it is given.
+/// A grade and its lower bound in points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grade {
     pub label: String,
@@ -122,7 +122,7 @@ pub struct Grade {
 }
 
 impl Grade {
-    /// Reads `优秀=90；良好=80；…`, best first, the last from 0.
+    /// Parses `优秀=90；良好=80；…`, best first; the last must start at 0.
     pub fn read_all(text: &str) -> Result<Vec<Self>, String> {
         let mut grades = vec![];
         for part in text.split(['；', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
@@ -149,24 +149,24 @@ impl Grade {
     }
 }
 
-/// A veto that makes the total nought; the other kind gives the lowest grade.
+/// The setting of a veto that makes the total zero; the other setting gives the lowest grade.
 pub const TOTAL_ZERO: &str = "总分计零";
 pub const LOWEST_GRADE: &str = "最低等级";
 
-/// A line of a rubric.
+/// A line of a rubric: a heading, a criterion, or a yes-or-no condition.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     pub code: String,
     pub parent: Option<String>,
     pub kind: Kind,
     pub text: String,
-    /// What it is worth at most; 0 where it only happens or doesn't.
+    /// Maximum points; 0 for a yes-or-no line.
     pub points: Points,
-    /// `None`: a heading, or a line without points.
+    /// `None` for a heading or a line without points.
     pub method: Option<Method>,
-    /// The setting of the method; what a veto does, the grade that a cap allows.
+    /// The setting of the method, the effect of a veto, or the best grade a cap allows.
     pub setting: String,
-    /// What makes it nought, whatever else is met.
+    /// Conditions that make the score zero, whatever else is met.
     pub zero_on: Vec<String>,
     pub note: String,
     pub evidence: String,
@@ -178,17 +178,17 @@ impl Line {
         self.method.and_then(|method| Scale::read(method, &self.setting).ok())
     }
 
-    /// Whether somebody scores it: neither a heading nor unfinished.
+    /// True if the line can be scored: neither a heading nor unfinished.
     pub fn is_leaf(&self) -> bool {
         self.method.is_some() || !self.kind.has_points()
     }
 
-    /// Whether a station answers it of itself: it has points, and no survey answers it.
+    /// True if the station has to answer it: it has points and no survey answers it.
     pub fn is_asked_of_station(&self) -> bool {
         self.kind.is_self_scored() && !self.is_surveyed()
     }
 
-    /// Whether a satisfaction survey answers it.
+    /// True if a satisfaction survey answers it.
     pub fn is_surveyed(&self) -> bool {
         self.source.is_some_and(Source::is_surveyed)
     }
@@ -197,7 +197,7 @@ impl Line {
         self.method.map_or(Asks::Choice, Method::asks)
     }
 
-    /// What one chooses from or ticks.
+    /// The options to choose or tick.
     pub fn options(&self) -> Vec<(String, Option<Points>)> {
         match self.scale() {
             Some(scale) => scale.options(),
@@ -205,8 +205,8 @@ impl Line {
         }
     }
 
-    /// What an answer is worth here: points given or, at a deduction, taken; 1 where
-    /// something happened. An error says what is missing.
+    /// The value of an answer: points given, or points taken off at a deduction; 1 if a
+    /// yes-or-no line applies. The error says what is missing.
     pub fn value(&self, answer: &Answer) -> Result<Points, String> {
         if answer.zero.iter().any(|at| *at >= self.zero_on.len()) {
             return Err("选中的内容和评分细则对不上，请刷新后再选。".to_owned());
@@ -229,7 +229,7 @@ impl Line {
         })
     }
 
-    /// A value of this line as people read it.
+    /// A value of this line as text.
     pub fn words_of(&self, value: &Points) -> String {
         match self.kind {
             Kind::Scored | Kind::Bonus => value.to_string(),
@@ -240,7 +240,7 @@ impl Line {
         }
     }
 
-    /// An answer as people read it.
+    /// An answer as text.
     pub fn words(&self, answer: &Answer) -> String {
         let options = self.options();
         let name = |at: &usize| options.get(*at).map_or("", |(name, _)| name.as_str());
@@ -270,7 +270,7 @@ impl Line {
     }
 }
 
-/// A version of a rubric, its lines in the order of the tree.
+/// A version of a rubric, with its lines in tree order.
 #[derive(Clone, Debug)]
 pub struct Rubric {
     pub id: RubricId,
@@ -280,7 +280,7 @@ pub struct Rubric {
     pub division_name: String,
     pub name: String,
     pub state: State,
-    /// Whether bonuses may lift the total above what the scored lines add up to.
+    /// Set if bonuses may lift the total above the sum of the scored lines.
     pub bonus_over: bool,
     pub grades: Vec<Grade>,
     pub note: String,
@@ -303,7 +303,7 @@ impl Rubric {
         self.lines.iter().find(|line| line.code == code)
     }
 
-    /// What a line is called where the lines above it are not shown.
+    /// The text of a line for places that don't show its parents.
     pub fn full_text(&self, line: &Line) -> String {
         let above = line.parent.as_deref().and_then(|code| self.line(code)).filter(|above| above.parent.is_some());
         above.map_or_else(|| line.text.clone(), |above| format!("{} · {}", above.text, line.text))
@@ -317,7 +317,7 @@ impl Rubric {
         self.children(Some(code)).next().is_some()
     }
 
-    /// 1 for a line at the top; 4 or more where parents run in a circle.
+    /// 1 for a top-level line; 4 or more if the parents form a cycle.
     pub fn depth(&self, line: &Line) -> usize {
         let (mut depth, mut at) = (1, line);
         while let Some(parent) = at.parent.as_deref().and_then(|code| self.line(code)) {
@@ -330,12 +330,12 @@ impl Rubric {
         depth
     }
 
-    /// What is scored, in the order of the tree.
+    /// The lines to be scored, in tree order.
     pub fn leaves(&self) -> impl Iterator<Item = &Line> {
         self.lines.iter().filter(|line| line.is_leaf() && !self.has_children(&line.code))
     }
 
-    /// What all scored lines add up to.
+    /// The full points: the sum of the top-level scored lines.
     pub fn full(&self) -> Points {
         self.children(None).filter(|line| line.kind == Kind::Scored).map(|line| line.points).sum()
     }
@@ -344,8 +344,8 @@ impl Rubric {
         self.children(None).filter(|line| line.kind == Kind::Bonus).map(|line| line.points).sum()
     }
 
-    /// Puts lines into the order of the tree: each behind its parent, siblings as they
-    /// stood. Lines whose parent is missing come last.
+    /// Sorts lines into tree order: each after its parent, siblings in their old order.
+    /// Lines with a missing parent come last.
     pub fn ordered(lines: Vec<Line>) -> Vec<Line> {
         let mut of: HashMap<Option<String>, Vec<Line>> = HashMap::new();
         let codes: Vec<String> = lines.iter().map(|line| line.code.clone()).collect();
@@ -364,7 +364,7 @@ impl Rubric {
         out
     }
 
-    /// What keeps it from being published, each in words with the code of its line.
+    /// Everything that prevents publication, as pairs of line code and text.
     pub fn problems(&self) -> Vec<(String, String)> {
         let mut found = vec![];
         let mut note = |code: &str, why: String| found.push((code.to_owned(), why));
@@ -426,7 +426,7 @@ impl Rubric {
         found
     }
 
-    /// Whether a line is whole in itself.
+    /// Checks a line by itself.
     fn check(&self, line: &Line) -> Result<(), String> {
         match line.kind {
             Kind::Veto if ![TOTAL_ZERO, LOWEST_GRADE].contains(&line.setting.as_str()) => {

@@ -1,4 +1,4 @@
-//! Two versions side by side.
+//! Side-by-side comparison of two versions of a rubric.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ struct Show {
 }
 
 impl Show {
-    /// The lines of both, with what became of each from the other version to this.
+    /// The lines of both versions, with the change from the other version to this one.
     fn lines<'a>(&'a self, other: &'a Rubric) -> Vec<(&'a Line, Change)> {
         compare(other, &self.rubric)
     }
@@ -63,7 +63,7 @@ pub async fn show(visit: Visit, Path(id): Path<RubricId>, Query(with): Query<Wit
     let mut tx = visit.begin().await?;
     let rubric = store::find(&mut tx, id).await?;
     let versions = store::versions(&mut tx, &rubric).await?;
-    // The version before this one, unless another was asked for.
+    // Defaults to the previous version.
     let before = versions.iter().find(|(_, number, _)| *number < rubric.number).or(versions.first());
     let asked = with.with.parse().ok().or(before.map(|(id, ..)| *id));
     let other = match asked {

@@ -1,4 +1,4 @@
-//! A rubric as a workbook, out and in.
+//! Export of a rubric's lines to a workbook, and import from one.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ struct Import {
     chrome: Chrome,
     rubric: Rubric,
     problems: Problems,
-    /// Row and what is wrong with it.
+    /// Row number and error.
     rows: Vec<(usize, String)>,
 }
 
@@ -43,7 +43,7 @@ pub async fn ask(visit: Visit, Path(id): Path<RubricId>) -> Result<Response> {
     Ok(Html(page).into_response())
 }
 
-/// Puts the lines of a workbook in place of a draft's, or says row by row why not.
+/// Replaces a draft's lines with those of a workbook, or reports the errors row by row.
 pub async fn bring(
     visit: Visit,
     Path(id): Path<RubricId>,
@@ -66,7 +66,7 @@ pub async fn bring(
         Ok(lines) => lines,
         Err(found) => return Ok(again(rubric, Problems::default(), found)),
     };
-    // What stands under nothing could not be kept at all; sums are told on the rubric's page.
+    // A line with an unknown parent can't be stored at all. The rubric's page checks the sums.
     let lost: Vec<_> = lines
         .iter()
         .filter_map(|line| {

@@ -1,4 +1,4 @@
-//! One line of a draft.
+//! Adding, editing, moving and deleting one line of a draft rubric.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ use crate::{
 struct Edit {
     chrome: Chrome,
     rubric: Rubric,
-    /// The code it stands under; `None`: a new one.
+    /// The current code; `None` for a new line.
     code: Option<String>,
     form: LineForm,
     problems: Problems,
@@ -36,7 +36,7 @@ impl Edit {
         }
     }
 
-    /// Lines that may stand above this one.
+    /// Lines that may become the parent of this one.
     fn parents(&self) -> Vec<(String, String)> {
         let may = |line: &&Line| {
             line.method.is_none()
@@ -87,7 +87,7 @@ pub async fn new(visit: Visit, Path(id): Path<RubricId>, Query(under): Query<Und
     Ok(Html(page).into_response())
 }
 
-/// Reads a line as one of this rubric; `code`: what it was, `None` for a new one.
+/// Validates a line within this rubric; `code` is its current code, `None` for a new line.
 fn read(rubric: &Rubric, code: Option<&str>, form: &LineForm) -> Result<Line, Problems> {
     let mut problems = Problems::default();
     let line = form.read().map_err(|found| problems.absorb(found)).ok();
@@ -112,7 +112,7 @@ fn read(rubric: &Rubric, code: Option<&str>, form: &LineForm) -> Result<Line, Pr
     }
 }
 
-/// Whether a line stands at or below another.
+/// True if a line is the given one or one of its descendants.
 fn is_under(rubric: &Rubric, line: &Line, code: &str) -> bool {
     let (mut at, mut steps) = (Some(line), 0);
     while let Some(line) = at {
@@ -168,7 +168,7 @@ pub async fn update(
         Ok(line) => {
             let mut lines = rubric.lines.clone();
             for other in &mut lines {
-                // Those below follow when a code is changed.
+                // Children follow when the code changes.
                 if other.parent.as_deref() == Some(code.as_str()) {
                     other.parent = Some(line.code.clone());
                 }
@@ -205,7 +205,7 @@ pub async fn remove(
     Ok(see_other_done(&rubric.path(), "deleted"))
 }
 
-/// Moves a line with all below it before the sibling above.
+/// Moves a line with all its descendants above the previous sibling.
 pub async fn up(
     visit: Visit,
     Path((id, code)): Path<(RubricId, String)>,

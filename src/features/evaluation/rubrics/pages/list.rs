@@ -1,4 +1,4 @@
-//! The rubrics there are, and one of them.
+//! The list of rubrics, and the page of one rubric with its lines.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -52,7 +52,7 @@ impl Show {
         ["", "deep1", "deep2", "deep2"][self.rubric.depth(line).clamp(1, 4) - 1]
     }
 
-    /// Whether a line below this one can be added.
+    /// True if the line may get children.
     fn may_grow(&self, line: &Line) -> bool {
         self.may_edit() && line.method.is_none() && line.kind.has_points() && self.rubric.depth(line) < 3
     }

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages for rubrics, and the check of the right to change one.
 
 pub mod compare;
 pub mod exchange;
@@ -17,18 +17,18 @@ use crate::{
     web::Visit,
 };
 
-/// Whether this person may change a rubric: it is of a place within their reach.
+/// True if the visitor may change the rubric: it belongs to a place within their reach.
 fn keeps(visit: &Visit, rubric: &Rubric) -> bool {
     visit.visitor.role.may(Act::SetRubrics) && visit.visitor.scope.reach.division.contains(&rubric.division)
 }
 
-/// A rubric that this person may change.
+/// Loads a rubric the visitor may change.
 async fn own(tx: &mut Tx, visit: &Visit, id: RubricId) -> Result<Rubric> {
     let rubric = store::find(tx, id).await?;
     if keeps(visit, &rubric) { Ok(rubric) } else { Err(Error::NotFound) }
 }
 
-/// The same, still a draft.
+/// Loads a rubric the visitor may change and that is still a draft.
 async fn draft(tx: &mut Tx, visit: &Visit, id: RubricId) -> Result<Rubric> {
     let rubric = own(tx, visit, id).await?;
     if rubric.state == State::Draft {

@@ -1,4 +1,4 @@
-//! A rubric as a whole: begun, named, published, retired, copied, taken away.
+//! The life of a rubric: create, rename, publish, retire, copy and delete.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -69,7 +69,7 @@ impl HeadForm {
 #[template(path = "evaluation/rubrics/head.html")]
 struct Edit {
     chrome: Chrome,
-    /// `None`: a new one.
+    /// `None` for a new rubric.
     rubric: Option<Rubric>,
     form: HeadForm,
     problems: Problems,
@@ -110,7 +110,7 @@ pub async fn create(visit: Visit, Form(mut form): Form<HeadForm>) -> Result<Resp
     let mut tx = visit.begin().await?;
     let mut problems = Problems::default();
     let template = TEMPLATES.iter().find(|template| template.key == form.template);
-    // Who chose a template and left the grades of another means the template's own.
+    // If the form still has the grades of another template, use those of the chosen one.
     if let Some(template) = template
         && TEMPLATES.iter().any(|other| other.key != template.key && other.grades == form.grades.trim())
     {
@@ -197,7 +197,8 @@ pub async fn retire(visit: Visit, Path(id): Path<RubricId>, Form(form): Form<Act
     Ok(see_other_done(&rubric.path(), "state"))
 }
 
-/// The next version of a rubric of one's own place; of another's, the first of one's own.
+/// Starts the next version of the visitor's own rubric, or a first own version of another
+/// place's rubric.
 pub async fn copy(visit: Visit, Path(id): Path<RubricId>, Form(form): Form<ActForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let rubric = store::find(&mut tx, id).await?;

@@ -1,4 +1,4 @@
-//! How scores become results. Pure.
+//! Totals, grades and ranks computed from scores, with an independent oracle. Pure.
 
 #[cfg(test)]
 mod oracle;

@@ -1,6 +1,6 @@
-//! The same results, found another way: over the inputs as they are exported (JSON), with
-//! exact fractions and no code of the product, for random rubrics of every method. What the
-//! product rounds is rounded here once, by the schoolbook.
+//! Test oracle: computes the same results in a second way, from the inputs as exported JSON,
+//! with exact fractions and none of the product's code, for random rubrics of every method.
+//! Each value the product rounds is rounded here once, by the textbook rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,21 +17,21 @@ use crate::{
     kernel::{DivisionCode, Points, RubricId},
 };
 
-/// A fraction of points.
+/// A fraction of points: numerator, denominator.
 type Fraction = (i128, i128);
 
 fn add(one: Fraction, two: Fraction) -> Fraction {
     (one.0 * two.1 + two.0 * one.1, one.1 * two.1)
 }
 
-/// To so many thousandths, the half away from nought.
+/// Rounds to a multiple of `step` thousandths, halves away from zero.
 fn school((over, under): Fraction, step: i128) -> i64 {
     let (size, sign) = (over.abs(), if over < 0 { -1 } else { 1 });
     let (whole, rest) = (size / (under * step), size % (under * step));
     i64::try_from(sign * (whole + i128::from(rest * 2 >= under * step)) * step).unwrap()
 }
 
-/// `名称=分值` apart, in thousandths.
+/// Splits `名称=分值` pairs, in thousandths.
 fn pairs(setting: &str) -> Vec<(String, i128)> {
     let thousandths = |text: &str| {
         let (sign, text) = text.strip_prefix('-').map_or((1, text), |text| (-1, text));
@@ -51,7 +51,7 @@ fn figure(text: &str) -> i128 {
     format!("{whole}{part:0<3}").parse().unwrap()
 }
 
-/// What one of the panel's answers is worth, in thousandths.
+/// The value of one panel member's answer, in thousandths.
 fn worth(line: &Value, answer: &Value) -> i64 {
     let full = i128::from(line["points"].as_i64().unwrap());
     let setting = line["setting"].as_str().unwrap();
@@ -103,7 +103,7 @@ fn worth(line: &Value, answer: &Value) -> i64 {
     school(exact, 1)
 }
 
-/// What a round gives a station: total and grade.
+/// A station's total and grade in the round.
 fn oracle(round: &Value) -> (Option<i64>, String) {
     let lines = round["lines"].as_array().unwrap();
     let of = |code: &Value| lines.iter().filter(|line| line["parent"] == *code).collect::<Vec<_>>();
@@ -204,8 +204,8 @@ fn line(code: &str, parent: Option<&str>, kind: Kind, points: i64, method: Optio
     }
 }
 
-/// A rubric with all methods among its scored lines, bonuses under a bound, deductions of
-/// three methods, and all that is decided beyond points.
+/// A rubric with every method among its scored lines, bonuses with a limit, deductions of
+/// three methods, and all kinds of yes-or-no lines.
 fn rubric(bonus_over: bool) -> Rubric {
     let mut lines = vec![line("A1", None, Kind::Scored, 44_000, None)];
     lines.extend((0..METHODS.len()).map(|at| line(&format!("A1.{at}"), Some("A1"), Kind::Scored, 4000, Some(at))));
@@ -246,7 +246,7 @@ fn bands() -> Vec<Band> {
         .to_vec()
 }
 
-/// An answer at a line, out of three random numbers.
+/// Derives an answer at a line from three random numbers.
 fn answer(line: &Line, (one, two, zero): (u32, u32, u8)) -> Answer {
     let rare = zero % 23 == 0;
     let zero = if !line.zero_on.is_empty() && rare { BTreeSet::from([0]) } else { BTreeSet::default() };
@@ -280,7 +280,7 @@ proptest! {
         let (rubric, bands, how) = (rubric(bonus_over), bands(), Combination::ALL[how]);
         let (mut columns, mut exported) = (BTreeMap::new(), serde_json::Map::new());
         for (at, line) in rubric.leaves().enumerate() {
-            // What is decided by yes or no is seen the same by most panels.
+            // On yes-or-no lines most panels agree.
             let of = |scorer: usize| if line.kind.has_points() { numbers[scorer * 24 + at] } else { numbers[at] };
             let answers: Vec<Answer> = (0..scorers).map(|scorer| answer(line, of(scorer))).collect();
             let values = answers.iter().map(|answer| line.value(answer).unwrap()).collect();
@@ -294,7 +294,7 @@ proptest! {
         let round = json!({ "lines": rubric.lines, "bonus_over": bonus_over, "combination": how.as_str(), "bands": bands, "columns": exported });
         let outcome = calculate(&rubric, (&bands, how), &columns);
         prop_assert_eq!((outcome.total.map(|total| total.0), outcome.grade.clone()), oracle(&round));
-        // Computed again from the same inputs it is the same, to the byte.
+        // Computing again from the same inputs gives the same bytes.
         let again = calculate(&rubric, (&bands, how), &columns);
         prop_assert_eq!(serde_json::to_vec(&outcome).unwrap(), serde_json::to_vec(&again).unwrap());
         prop_assert!(outcome.total.is_none_or(|total| total >= Points::ZERO && total.0 % 10 == 0));

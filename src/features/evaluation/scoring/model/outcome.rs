@@ -1,16 +1,16 @@
-//! From the scores of a panel to a total and a grade. Pure; only whole numbers.
+//! Computes a total and a grade from the scores of a panel. Pure; integers only.
 //!
 //! In this order:
-//! 1. The scores at a line become one by the round's combination, rounded half up to two
-//!    decimals. Where something happens or doesn't, it has happened if all say so.
-//! 2. What the committee settled takes the place of that, what an appeal changed of both,
-//!    rounded the same way; so all sums are exact and what is shown adds up.
-//! 3. Scored lines add up; a heading of bonuses or deductions is worth at most its points.
-//! 4. Bonuses come on top, up to the full points unless the rubric lets them go beyond;
-//!    then deductions are taken off, down to nought.
-//! 5. A veto of the total makes it nought.
-//! 6. The grade is the first whose lowest points are reached; then a veto makes it the
-//!    lowest, a cap bounds it, and who is ineligible has neither total nor grade.
+//! 1. The round's combination turns the scores at a line into one, rounded half up to two
+//!    decimals. A yes-or-no line applies if all members say so.
+//! 2. The committee's value replaces it, and an upheld appeal replaces both. Both are rounded
+//!    the same way, so all sums are exact and the displayed values add up.
+//! 3. Scored lines add up; a heading of bonuses or deductions gives at most its own points.
+//! 4. Bonuses are added, up to the full points unless the rubric allows more; then
+//!    deductions are subtracted, down to zero.
+//! 5. A veto on the total makes it zero.
+//! 6. The grade is the first whose lower bound is reached. Then a veto may make it the
+//!    lowest, a cap limits it, and an ineligible station gets neither total nor grade.
 
 use std::collections::BTreeMap;
 
@@ -24,11 +24,11 @@ use crate::{
     kernel::Points,
 };
 
-/// The grade of who is not graded.
+/// The grade label of an ungraded station.
 pub const UNGRADED: &str = "不予评定";
 
-/// What was given at a line: by each of the panel in a fixed order, by the committee, after
-/// an appeal.
+/// The values given at a line: by each panel member in a fixed order, by the committee, and
+/// after an appeal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Column {
     pub scorers: Vec<Points>,
@@ -36,7 +36,7 @@ pub struct Column {
     pub appeal: Option<Points>,
 }
 
-/// What a line came to.
+/// The inputs and the value of a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineOutcome {
     pub code: String,
@@ -47,21 +47,21 @@ pub struct LineOutcome {
     pub value: Points,
 }
 
-/// What an evaluation came to, and how.
+/// The result of an evaluation and how it was reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     pub lines: Vec<LineOutcome>,
     pub base: Points,
     pub bonus: Points,
     pub deduction: Points,
-    /// Before a veto.
+    /// The total before a veto.
     pub sum: Points,
-    /// `None`: not graded.
+    /// `None` if not graded.
     pub total: Option<Points>,
-    /// The place of its grade among the bands, best first; `None`: not graded.
+    /// Index of the grade among the bands, best first; `None` if not graded.
     pub band: Option<usize>,
     pub grade: String,
-    /// What else decided, in words.
+    /// Vetoes, caps and other deciding facts, as text.
     pub notes: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Outcome {
     }
 }
 
-/// Several scores as one, rounded half up to hundredths.
+/// Combines several scores into one, rounded half up to hundredths.
 pub fn combine(scores: &[Points], how: Combination) -> Points {
     let mut sorted = scores.to_vec();
     sorted.sort_unstable();
@@ -83,7 +83,7 @@ pub fn combine(scores: &[Points], how: Combination) -> Points {
     Points::mean(&sorted[cut..sorted.len() - cut])
 }
 
-/// Whether scores at a line lie further apart than may be, so that it has to be settled.
+/// True if the scores at a line spread too far, so that the committee has to settle it.
 pub fn is_disputed(line: &Line, scores: &[Points], spread_bp: i32) -> bool {
     let (Some(most), Some(least)) = (scores.iter().max(), scores.iter().min()) else { return false };
     if !line.kind.has_points() {
@@ -92,7 +92,7 @@ pub fn is_disputed(line: &Line, scores: &[Points], spread_bp: i32) -> bool {
     i128::from((*most - *least).0) * 10_000 > i128::from(spread_bp) * i128::from(line.points.0)
 }
 
-/// What a line and all below it are worth.
+/// The value of a line with everything below it.
 fn worth(rubric: &Rubric, line: &Line, values: &BTreeMap<&str, Points>) -> Points {
     if !rubric.has_children(&line.code) {
         return values.get(line.code.as_str()).copied().unwrap_or_default();
@@ -101,19 +101,19 @@ fn worth(rubric: &Rubric, line: &Line, values: &BTreeMap<&str, Points>) -> Point
     if line.kind == Kind::Scored { sum } else { sum.min(line.points) }
 }
 
-/// What the lines at the top came to.
+/// The top-level lines with their values in an outcome.
 pub fn top_lines<'a>(rubric: &'a Rubric, outcome: &Outcome) -> Vec<(&'a Line, Points)> {
     let values = outcome.lines.iter().map(|line| (line.code.as_str(), line.value)).collect();
     top_values(rubric, &values)
 }
 
-/// What the lines at the top are worth where those below have these values.
+/// The top-level lines with points, valued from the given values of the lines below.
 pub fn top_values<'a>(rubric: &'a Rubric, values: &BTreeMap<&str, Points>) -> Vec<(&'a Line, Points)> {
     let tops = rubric.children(None).filter(|line| line.kind.has_points());
     tops.map(|line| (line, worth(rubric, line, values))).collect()
 }
 
-/// What a station's columns come to under a rubric and the bands of its round.
+/// Computes a station's outcome under a rubric and the bands of its round.
 pub fn calculate(rubric: &Rubric, (bands, how): (&[Band], Combination), columns: &BTreeMap<String, Column>) -> Outcome {
     let lines: Vec<LineOutcome> = rubric
         .leaves()

@@ -7,21 +7,21 @@ use crate::{
     kernel::{EvaluationId, Points, most_of},
 };
 
-/// What counts for the standing of a station in its round.
+/// The input for grading by quota and ranking one station.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub id: EvaluationId,
     pub peers: String,
     pub total: Option<Points>,
-    /// The place of its grade among the bands; `None`: not graded.
+    /// Index of the grade among the bands; `None` if not graded.
     pub band: Option<usize>,
-    /// Whether it has a lower grade than its points allow because too many had it.
+    /// Set if a quota lowered the grade below what the points allow.
     pub lowered: bool,
 }
 
-/// Lowers grades that too many have, best grade first: of the stations that are graded at
-/// most the band's share, rounded down, may have it. Those with more points keep it; those
-/// with the same points keep it together or lose it together.
+/// Applies the quotas, best grade first. At most the band's share of the graded stations,
+/// rounded down, keeps the grade: those with the most points. Stations with equal points
+/// keep it together or lose it together.
 pub fn lower_by_quota(bands: &[Band], standings: &mut [Standing]) {
     let graded = standings.iter().filter(|one| one.band.is_some()).count();
     for (at, band) in bands.iter().enumerate() {
@@ -33,7 +33,7 @@ pub fn lower_by_quota(bands: &[Band], standings: &mut [Standing]) {
         if totals.len() <= most {
             continue;
         }
-        // The best total that doesn't get in any more; all who have it stay out.
+        // The best total outside the quota; every station with this total or less loses the grade.
         let out = totals[most];
         for one in standings.iter_mut().filter(|one| one.band == Some(at) && one.total <= Some(out)) {
             one.band = Some((at + 1).min(bands.len() - 1));
@@ -42,8 +42,9 @@ pub fn lower_by_quota(bands: &[Band], standings: &mut [Standing]) {
     }
 }
 
-/// The rank of each graded station among its peers: as many stand before it as have a better
-/// grade, or the same and more points, and one. So a veto ranks behind who was not vetoed.
+/// The rank of each graded station among its peers: one plus the number of peers with a
+/// better grade, or the same grade and more points. So a station whose grade fell by a veto
+/// ranks below every better grade, whatever its points.
 pub fn ranks(standings: &[Standing]) -> HashMap<EvaluationId, i32> {
     let rank = |one: &Standing| {
         let better = |other: &&Standing| match (other.band, one.band) {
@@ -75,7 +76,7 @@ mod tests {
 
     #[test]
     fn ties_that_do_not_fit_stay_out_together() {
-        // Of 20, 15 % are 3: the first, and two who are equal; with three who are equal only the first.
+        // 15 % of 20 is 3: first place and a tie of two fit, but of a tie of three none do.
         for (equal, kept) in [(2, 3), (3, 1)] {
             let mut all: Vec<_> = [97_000].into_iter().chain(vec![95_000; equal]).map(standing).collect();
             all.extend((all.len()..20).map(|_| standing(70_000)));

@@ -1,4 +1,4 @@
-//! Appeals of a station, line by line, and their decision by somebody who did not score it.
+//! A station's appeals, line by line, and the decision by somebody who did not score it.
 
 use askama::Template;
 use axum::{
@@ -52,7 +52,7 @@ impl Show {
         self.rubric.line(code)
     }
 
-    /// Whether this person scored the station.
+    /// True if the visitor scored the station.
     fn scored(&self, appeal: &Appeal) -> bool {
         self.chrome.visitor.as_ref().is_some_and(|visitor| appeal.scorers.contains(&visitor.account))
     }
@@ -105,7 +105,7 @@ pub struct AppealForm {
     decision: String,
     points: String,
     answer: String,
-    /// The appeal that was being decided.
+    /// The appeal whose decision failed.
     #[serde(skip)]
     about: String,
 }

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages for score sheets, moderation, results and appeals.
 
 pub mod appeals;
 pub mod moderation;
@@ -21,14 +21,14 @@ use crate::{
     web::Visit,
 };
 
-/// A round that this person leads, its scores opened.
+/// Loads a round that the visitor leads and opens its scores.
 async fn led_round(tx: &mut Tx, visit: &Visit, id: RoundId) -> Result<Round> {
     let round = evaluations::led_round(tx, visit, id).await?;
     tx.lead_round(id).await?;
     Ok(round)
 }
 
-/// An evaluation of a round that this person leads, its scores opened.
+/// Loads an evaluation of a round that the visitor leads and opens its scores.
 async fn led(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round, Rubric)> {
     let evaluation = evaluations::find(tx, id).await?;
     let round = led_round(tx, visit, evaluation.round).await?;

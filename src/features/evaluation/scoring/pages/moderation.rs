@@ -1,4 +1,4 @@
-//! The committee settles what the panel is not at one about.
+//! Moderation: the committee settles the lines on which the panel disagrees.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -40,7 +40,7 @@ struct Show {
     columns: BTreeMap<String, Column>,
     outcome: Outcome,
     form: SettleForm,
-    /// The line that was being settled.
+    /// The line shown with the values just typed.
     about: String,
     problems: Problems,
 }
@@ -50,7 +50,7 @@ impl Show {
         self.evaluation.state == State::Scored
     }
 
-    /// What one member gave at a line.
+    /// One member's score at a line.
     fn at(&self, account: &AccountId, code: &str) -> Option<&Given> {
         self.given.iter().find(|given| given.account_id == *account && given.code == code)
     }
@@ -63,7 +63,7 @@ impl Show {
         self.columns.get(&line.code).is_some_and(|column| is_disputed(line, &column.scorers, self.round.spread_bp))
     }
 
-    /// Lines that must be settled and are not.
+    /// Disputed lines that are not settled yet.
     fn open(&self) -> Vec<&Line> {
         self.rubric.leaves().filter(|line| self.is_disputed(line) && self.settled(&line.code).is_none()).collect()
     }
@@ -72,7 +72,7 @@ impl Show {
         self.rubric.leaves().collect()
     }
 
-    /// What the panel comes to at a line.
+    /// The panel's combined value at a line, as text.
     fn panel(&self, line: &Line) -> String {
         self.outcome.line(&line.code).map_or_else(String::new, |of| line.words_of(&of.panel))
     }
@@ -130,7 +130,7 @@ pub struct SettleForm {
     decision: String,
 }
 
-/// Settles a line, or takes back what was settled.
+/// Settles a line, or reverts its settlement.
 pub async fn settle(
     visit: Visit,
     Path((id, code)): Path<(EvaluationId, String)>,
@@ -176,7 +176,7 @@ pub async fn settle(
     Ok(see_other(&there))
 }
 
-/// Ends the moderation of a station: keeps its result, which nobody else sees yet.
+/// Ends the moderation of a station and saves its result, which stays under embargo.
 pub async fn finish(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (mut evaluation, round, rubric) = led(&mut tx, &visit, id).await?;
@@ -185,8 +185,8 @@ pub async fn finish(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Respon
     Ok(see_other_done(&format!("{}/moderation", evaluation.path()), "moderated"))
 }
 
-/// The lines of an evaluation that must be settled and are not, each with the score in the
-/// middle. The round must be led.
+/// Disputed lines of an evaluation that are not settled yet, each with the median score. The
+/// visitor must lead the round.
 pub async fn disputed(tx: &mut Tx, rubric: &Rubric, round: &Round, id: EvaluationId) -> Result<Vec<(String, Points)>> {
     let columns = store::columns(tx, round.id, Some(id)).await?.remove(&id).unwrap_or_default();
     Ok(open_lines(rubric, round, &columns))
@@ -205,7 +205,7 @@ fn open_lines(rubric: &Rubric, round: &Round, columns: &BTreeMap<String, Column>
     rubric.leaves().filter(open).map(|line| (line.code.clone(), middle(line))).collect()
 }
 
-/// The same, for the demo too. The round must be led.
+/// The work behind `finish`, shared with the demo. The visitor must lead the round.
 pub async fn settle_station(tx: &mut Tx, evaluation: &mut Evaluation, round: &Round, rubric: &Rubric) -> Result<()> {
     let id = evaluation.id;
     let columns = store::columns(tx, round.id, Some(id)).await?.remove(&id).unwrap_or_default();
@@ -236,7 +236,7 @@ pub struct BackForm {
     words: String,
 }
 
-/// Hands sheets back to the panel, or opens the moderation once more.
+/// Returns the sheets to the panel, or reopens the moderation.
 pub async fn step_back(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<BackForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (mut evaluation, ..) = led(&mut tx, &visit, id).await?;

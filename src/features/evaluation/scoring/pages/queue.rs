@@ -1,5 +1,5 @@
-//! Scores that wait on a device until it has a network again (`static/offline.js`), several
-//! at once. Each is told what became of it; what was sent before is written once.
+//! Receives scores queued on an offline device (`static/offline.js`), several at once, and
+//! reports the outcome of each. A score that was sent before is written only once.
 
 use std::collections::BTreeMap;
 
@@ -26,32 +26,32 @@ use crate::{
 pub struct QueueForm {
     /// A list of [`Item`], as JSON.
     items: String,
-    /// The line that was filled in last: where to go on from.
+    /// The last line filled in; the next open line is searched from there.
     at: String,
 }
 
-/// A line as it was filled in on a device: the fields of its form.
+/// A line filled in on a device, as the fields of its form.
 #[derive(Clone, Debug, Deserialize)]
 struct Item {
     code: String,
     fields: Vec<(String, String)>,
 }
 
-/// What became of a line.
+/// The outcome for one line.
 #[derive(Clone, Debug, Serialize)]
 struct Told {
     code: String,
-    /// Of the press that sent it.
+    /// The key of the submission.
     key: String,
     state: &'static str,
-    /// Why it was not kept, in words.
+    /// The reason for refusing it, as text.
     why: String,
-    /// The version that stands, and what it says.
+    /// The stored version and its content.
     version: i32,
     theirs: String,
 }
 
-/// How many lines are sent at once.
+/// Maximum number of lines in one request.
 const MOST: usize = 200;
 
 pub async fn send(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<QueueForm>) -> Result<Response> {
@@ -64,7 +64,7 @@ pub async fn send(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form<Q
     if !seated.may_write() {
         return Err(Error::refused(SUBMITTED));
     }
-    // The last of a line counts.
+    // The last entry for a line wins.
     let last: BTreeMap<String, Typed> = items.into_iter().map(|item| (item.code, Typed(item.fields))).collect();
     let mut told = vec![];
     let mut scores: Vec<NewScore> = vec![];

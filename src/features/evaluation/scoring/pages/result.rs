@@ -1,4 +1,4 @@
-//! A station's result, and how it came about, down to each score; names stay away.
+//! A station's result and how it was reached, down to each score, without names.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,7 @@ struct Show {
     own: HashMap<String, OwnAnswer>,
     given: Vec<Given>,
     settled: Vec<Settled>,
-    /// The panel, in the order in which results have it.
+    /// The panel, in the order used by the results.
     scorers: Vec<AccountId>,
     history: Vec<PastGrade>,
     chart: Chart,
@@ -45,7 +45,7 @@ impl Show {
         self.result.outcome.line(code)
     }
 
-    /// What each of the panel wrote at a line.
+    /// The reason that each panel member gave at a line.
     fn reasons(&self, code: &str) -> Vec<(usize, &str)> {
         let of = |account: &AccountId| self.scorers.iter().position(|scorer| scorer == account).map_or(0, |at| at + 1);
         let given = self.given.iter().filter(|given| given.code == code && !given.reason.is_empty());
@@ -72,7 +72,7 @@ impl Show {
     }
 }
 
-/// What share of each part's points a station has, and gave itself: whole percents.
+/// Share of each section's points in the result and in the self-score, in whole percent.
 fn shares(rubric: &Rubric, result: &ResultRow, own: &HashMap<String, OwnAnswer>) -> Chart {
     let own = own.iter().filter_map(|(code, own)| Some((code.as_str(), own.points?))).collect();
     let share = |points: Points, of: &Line| half_up(i128::from(points.0) * 100, i128::from(of.points.0));
@@ -83,7 +83,7 @@ fn shares(rubric: &Rubric, result: &ResultRow, own: &HashMap<String, OwnAnswer>)
     chart::radar("各部分得分率", &series, rows.collect())
 }
 
-/// The result of an evaluation that was released.
+/// Loads the released result of an evaluation.
 pub async fn released(
     tx: &mut Tx,
     visit: &Visit,
@@ -129,7 +129,7 @@ impl OfStation {
     }
 }
 
-/// A station's evaluations over the years, with the grades that were released.
+/// A station's evaluations over the years, with the released grades.
 pub async fn of_station(visit: Visit, Path(id): Path<StationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let station = stations::find(&mut tx, id).await?;

@@ -1,4 +1,4 @@
-//! The results of a round: before the release for who leads it, after it for everybody.
+//! The results of a round: for its leaders before the release, for everybody after it.
 
 use std::collections::BTreeMap;
 
@@ -41,18 +41,18 @@ struct Show {
 }
 
 impl Show {
-    /// Whether the sheet behind a result is within one's reach: a place, not some stations.
+    /// True if the visitor reaches the sheet behind a result: as a place, not by station list.
     fn reaches(&self, row: &ResultRow) -> bool {
         let reach = self.chrome.visitor.as_ref().map(|visitor| &visitor.scope.reach);
         reach.is_some_and(|reach| reach.stations.is_none() && reach.division.contains(&row.division))
     }
 
-    /// The page behind a station: its result once that is out, before that its moderation.
+    /// The page behind a station: its result once released, its moderation before.
     fn part(&self) -> &'static str {
         if self.round.released_at.is_some() { "result" } else { "moderation" }
     }
 
-    /// Stations that are not moderated and not out.
+    /// Stations that still need moderation.
     fn waiting(&self) -> Vec<&Evaluation> {
         let done = |state: State| state == State::Moderated || state == State::Excluded || state.is_released();
         self.subjects.iter().filter(|one| !done(one.state)).collect()
@@ -62,7 +62,7 @@ impl Show {
         self.leads && self.round.stage() == Stage::Running && self.waiting().is_empty() && !self.subjects.is_empty()
     }
 
-    /// What whoever leads may do next with the round, and why not yet.
+    /// The leader's next action on the round, and what blocks it for now.
     fn next(&self) -> Option<(&'static str, &'static str, Option<String>)> {
         if !self.leads {
             return None;
@@ -87,7 +87,7 @@ impl Show {
     }
 }
 
-/// How many stations came to each grade, for each kind of station.
+/// The number of stations at each grade, for each kind of station.
 fn distribution(round: &Round, rows: &[ResultRow]) -> Vec<Chart> {
     if rows.is_empty() {
         return vec![];
@@ -114,7 +114,7 @@ pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
         tx.lead_round(id).await?;
         store::results(&mut tx, id, None).await?
     } else {
-        // What is public is public beyond one's reach; before the release it is not there.
+        // Released results are public beyond the visitor's reach; before that there is no row.
         let mut wide = visit.begin_wide().await?;
         wide.open_released_round(id).await?;
         store::results(&mut wide, id, None).await?
@@ -126,7 +126,7 @@ pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(Html(Show { chrome: visit.chrome(), round, leads, rows, subjects, charts, open_appeals, today }).into_response())
 }
 
-/// All stations of a round with all that led to their total.
+/// Exports all stations of a round with every value behind their totals.
 pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let round = led_round(&mut tx, &visit, id).await?;
@@ -165,7 +165,7 @@ pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     sheet.finish(&format!("{}_得分表.xlsx", round.name)).await
 }
 
-/// What every graded station of a round comes to, from what is on record.
+/// Computes the outcome of each given station from the recorded scores.
 async fn outcomes(tx: &mut Tx, round: &Round, rubric: &Rubric, of: &[&Evaluation]) -> Result<Vec<Outcome>> {
     let columns = store::columns(tx, round.id, None).await?;
     let none = BTreeMap::new();
@@ -173,7 +173,7 @@ async fn outcomes(tx: &mut Tx, round: &Round, rubric: &Rubric, of: &[&Evaluation
     Ok(of.iter().map(|one| calculate(rubric, bands, columns.get(&one.id).unwrap_or(&none))).collect())
 }
 
-/// Results with the ranks that their standings give.
+/// Builds the results, ranked by standing.
 fn with_ranks(round: &Round, of: &[&Evaluation], outcomes: Vec<Outcome>, standings: &[Standing]) -> Vec<NewResult> {
     let ranks = ranks(standings);
     let all = of.iter().zip(outcomes).zip(standings);
@@ -200,8 +200,8 @@ fn standing(one: &Evaluation, outcome: &Outcome) -> Standing {
     Standing { id: one.id, peers: one.peers.clone(), total: outcome.total, band: outcome.band, lowered: false }
 }
 
-/// Releases a round: everything at once, computed anew from what is on record. The round
-/// must be led.
+/// Releases all results of a round at once, computed anew from the recorded scores. The
+/// visitor must lead the round.
 pub async fn release_round(tx: &mut Tx, round: &Round) -> Result<()> {
     let subjects = evaluations::subjects(tx, round.id).await?;
     let of: Vec<_> = subjects.iter().filter(|one| one.state != State::Excluded).collect();
@@ -228,7 +228,7 @@ pub async fn release_round(tx: &mut Tx, round: &Round) -> Result<()> {
     tx.record(Entry::new("发布评估结果", "evaluation_round", round.id, &round.name).after(after)).await
 }
 
-/// Ends the public notice.
+/// Ends the public notice and moves the round on to its appeals.
 pub async fn hear_round(tx: &mut Tx, round: &Round) -> Result<()> {
     if round.stage() != Stage::Notice || round.notice_until.is_some_and(|until| tx.today() <= until) {
         return Err(Error::refused("公示期还没有满，不能结束公示。"));
@@ -236,9 +236,9 @@ pub async fn hear_round(tx: &mut Tx, round: &Round) -> Result<()> {
     step_round(tx, round, (State::PublicNotice, State::Appeals, Step::Hear), Mark::Heard).await
 }
 
-/// Makes results final, with what appeals changed. Who appealed in vain or not at all keeps
-/// the grade that was released; whose total changed gets the grade of their points, and
-/// takes nobody's place.
+/// Makes results final, including changes by appeals. A station without an upheld appeal
+/// keeps its released grade. One whose total changed gets the grade for its points, without
+/// taking another station's place.
 pub async fn finalize_round(tx: &mut Tx, round: &Round) -> Result<()> {
     if round.stage() != Stage::Appeals || round.appeal_until.is_some_and(|until| tx.today() <= until) {
         return Err(Error::refused("复核申请的期限还没有过，不能定稿。"));
@@ -264,7 +264,7 @@ pub async fn finalize_round(tx: &mut Tx, round: &Round) -> Result<()> {
     step_round(tx, round, (State::Appeals, State::Final, Step::Finalize), Mark::Finalized).await
 }
 
-/// What others must know of final results.
+/// The final grades, as other features need them.
 fn grades(round: &Round, of: &[&Evaluation], results: &[NewResult]) -> Vec<NewGrade> {
     let lowest = round.bands.len().checked_sub(1);
     let each = of.iter().zip(results).map(|(one, result)| NewGrade {

@@ -1,4 +1,4 @@
-//! A member of a panel scores: their stations, a station's lines, one line at a time.
+//! The score sheet of a panel member: their stations, a station's lines, one line at a time.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ pub async fn index(visit: Visit) -> Result<Response> {
     Ok(Html(Index { chrome: visit.chrome(), assigned, today }).into_response())
 }
 
-/// A station that this person is seated for, with all that lies beside the sheet.
+/// A station the visitor has a seat for, with everything shown beside the sheet.
 pub(super) struct Seated {
     pub(super) evaluation: Evaluation,
     round: Round,
@@ -48,9 +48,9 @@ pub(super) struct Seated {
     own: HashMap<String, OwnAnswer>,
     evidence: Vec<Evidence>,
     given: Vec<Given>,
-    /// Orders of earlier evaluations that are not closed.
+    /// Orders from earlier evaluations that are still open.
     orders: Vec<OpenOrder>,
-    /// Whether this person has submitted.
+    /// True once the visitor has submitted the sheet.
     is_submitted: bool,
     comment: String,
 }
@@ -84,7 +84,7 @@ impl Seated {
         self.given.iter().find(|given| given.account_id == self.account && given.code == code)
     }
 
-    /// What the others of the panel gave; nothing before all have submitted.
+    /// The other members' scores at a line; empty until all have submitted.
     fn others(&self, code: &str) -> Vec<&Given> {
         self.given.iter().filter(|given| given.account_id != self.account && given.code == code).collect()
     }
@@ -105,8 +105,8 @@ impl Seated {
         format!("{}/sheet", self.evaluation.path())
     }
 
-    /// Where the next line is that this person has not scored, beginning behind `code`; but
-    /// those that were scored a moment ago. The sheet, if there is none.
+    /// The path of the next line without a score of the visitor's, starting at `code` and
+    /// skipping the lines just scored; the sheet's own path if there is none.
     pub(super) fn next_open(&self, code: &str, but: &[&str]) -> String {
         let leaves = self.leaves();
         let at = leaves.iter().position(|leaf| leaf.code == code).unwrap_or(0);
@@ -126,7 +126,7 @@ struct Show {
 }
 
 impl Show {
-    /// Scored and bonus lines less deductions, as far as this person has scored.
+    /// Scored and bonus lines less deductions, from the visitor's scores so far.
     fn total(&self) -> Points {
         self.seated.rubric.leaves().fold(Points::ZERO, |sum, line| {
             let points = self.seated.mine(&line.code).map_or(Points::ZERO, |given| given.points);
@@ -166,7 +166,7 @@ struct Print {
     printed_at: String,
 }
 
-/// The sheet on A4, to be signed.
+/// The sheet on A4, ready to be signed.
 pub async fn print(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let seated = Seated::find(&mut tx, &visit, id).await?;
@@ -191,7 +191,7 @@ impl Edit {
         self.seated.rubric.line(&self.code)
     }
 
-    /// Whether the system has a figure here: who gives it needs no reason.
+    /// True if the system has a figure here; a score equal to it needs no reason.
     fn has_figure(&self) -> bool {
         self.own().is_some_and(|own| !own.figure.is_empty())
     }
@@ -200,7 +200,7 @@ impl Edit {
         self.seated.own.get(&self.code)
     }
 
-    /// The place among the lines, from 1, and how many there are.
+    /// Position of the line, from 1, and the number of lines.
     fn place(&self) -> (usize, usize) {
         let leaves = self.seated.leaves();
         (leaves.iter().position(|line| line.code == self.code).map_or(0, |at| at + 1), leaves.len())
@@ -212,7 +212,7 @@ impl Edit {
         leaves.get(at).copied()
     }
 
-    /// Where the next line is scored; empty on the last.
+    /// The path of the next line; empty on the last.
     fn next_path(&self) -> String {
         let next = self.beside(1).map(|line| format!("{}/sheet/{}", self.seated.evaluation.path(), line.code));
         next.unwrap_or_default()
@@ -235,14 +235,14 @@ pub async fn edit(visit: Visit, Path((id, code)): Path<(EvaluationId, String)>) 
         typed.put(line, &given.answer, &given.reason);
         version = given.version;
     } else if let Some(own) = seated.own.get(&code).filter(|own| !own.figure.is_empty()) {
-        // What the system knows is suggested.
+        // Prefill the answer from the system's figure.
         typed.put(line, &own.answer, "");
     }
     let page = Edit { chrome: visit.chrome(), seated, code, typed, key: form_key(), version, why: None };
     Ok(Html(page).into_response())
 }
 
-/// Why a score needs words, where it does.
+/// The prompt for a reason, if this score needs one.
 fn wants_reason(
     line: &Line,
     points: Points,
@@ -263,7 +263,7 @@ fn wants_reason(
     }
 }
 
-/// Reads what was typed at a line as a score.
+/// Validates the form of a line as a score.
 pub(super) fn read(seated: &Seated, line: &Line, typed: &Typed) -> Result<NewScore, String> {
     let (answer, reason) = typed.at(line).read(line)?;
     let answer = answer.ok_or("请先评分，再保存。")?;
@@ -346,7 +346,7 @@ pub async fn submit(visit: Visit, Path(id): Path<EvaluationId>, Form(form): Form
         return Ok(Invalid(Show { chrome: visit.chrome(), seated, form, problems }).into_response());
     };
     let all = panels::submitted(&mut tx, id, seated.account, &comment).await?;
-    // A panel that somebody left waits for another, or for who leads to end it.
+    // A panel that lost a member waits for a replacement, or for the round's leader to end it.
     let seats = panels::seats(&mut tx, seated.round.id).await?;
     if all && panels::is_whole(&seated.round, &seats, id) {
         evaluations::step(&mut tx, &mut seated.evaluation, Step::Score, "").await?;

@@ -1,4 +1,4 @@
-//! Appeals against lines.
+//! Statements behind appeals: list, add and decide.
 
 use chrono::{DateTime, Utc};
 
@@ -28,7 +28,7 @@ impl Appeal {
         self.state == "asked"
     }
 
-    /// Its state in words and colour.
+    /// The label and colour of its state.
     pub fn label(&self) -> (&'static str, &'static str) {
         match self.state.as_str() {
             "asked" => ("待复核", "warn"),
@@ -53,7 +53,7 @@ pub async fn appeals(tx: &mut Tx, id: EvaluationId) -> Result<Vec<Appeal>> {
     Ok(rows)
 }
 
-/// How many appeals of a round wait.
+/// Number of pending appeals in a round.
 pub async fn open_appeals(tx: &mut Tx, round: RoundId) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"
@@ -68,7 +68,7 @@ pub async fn open_appeals(tx: &mut Tx, round: RoundId) -> Result<i64> {
     Ok(count)
 }
 
-/// Puts down an appeal; one for each line.
+/// Adds an appeal; each line allows one.
 pub async fn appeal(
     tx: &mut Tx,
     of: &Evaluation,
@@ -99,7 +99,7 @@ pub async fn appeal(
     if added == 1 { Ok(()) } else { Err(Error::at("code", "这一项已经申请过复核，不能重复申请。")) }
 }
 
-/// Decides an appeal that waits; `after`: what the line has now, `None` where it stays.
+/// Decides a pending appeal; `after` is the line's new value, `None` if it stays.
 pub async fn decide_appeal(
     tx: &mut Tx,
     id: EvaluationId,

@@ -1,4 +1,4 @@
-//! Scores, settlements, results, appeals. Queries only; what they may see is opened by
+//! Statements behind scores, settlements, results and appeals. They see only rows opened by
 //! [`Tx::lead_round`](crate::db::Tx::lead_round),
 //! [`Tx::open_released_round`](crate::db::Tx::open_released_round) or
 //! [`Tx::open_scored`](crate::db::Tx::open_scored).

@@ -1,4 +1,4 @@
-//! Results of an edition.
+//! Statements behind the results of a round, in two editions: first and final.
 
 use sqlx::types::Json;
 
@@ -7,7 +7,7 @@ use crate::{
     features::evaluation::{evaluations::Evaluation, scoring::model::Outcome},
     kernel::{DivisionCode, Error, EvaluationId, Points, Result, RoundId, StationId},
 };
-/// A result to be kept.
+/// A result to be saved.
 #[derive(Clone, Debug)]
 pub struct NewResult {
     pub of: EvaluationId,
@@ -19,7 +19,7 @@ pub struct NewResult {
     pub outcome: Outcome,
 }
 
-/// Keeps the results of an edition, over what was kept of it before it was released.
+/// Saves the results of an edition; replaces unreleased ones.
 pub async fn keep_results(
     tx: &mut Tx,
     round: RoundId,
@@ -58,7 +58,7 @@ pub async fn keep_results(
     Ok(())
 }
 
-/// Takes away a result that was not released.
+/// Deletes an unreleased result.
 pub async fn drop_result(tx: &mut Tx, id: EvaluationId) -> Result<()> {
     sqlx::query!("delete from evaluation_results where evaluation_id = $1 and not is_released", id.0)
         .execute(tx.conn())
@@ -66,7 +66,7 @@ pub async fn drop_result(tx: &mut Tx, id: EvaluationId) -> Result<()> {
     Ok(())
 }
 
-/// A result that may be seen.
+/// A visible result.
 #[derive(Clone, Debug)]
 pub struct ResultRow {
     pub evaluation: EvaluationId,
@@ -79,13 +79,13 @@ pub struct ResultRow {
     pub grade: String,
     pub rank: Option<i32>,
     pub outcome: Json<Outcome>,
-    /// What it was before appeals, where that was another.
+    /// The values before appeals, if an appeal changed them.
     pub first_total: Option<Points>,
     pub first_grade: Option<String>,
 }
 
-/// The results of a round that may be seen, the final one of each where there is one; best
-/// first among peers. At most 3000.
+/// The visible results of a round, the final edition where there is one; best first among
+/// peers. At most 3000.
 pub async fn results(tx: &mut Tx, round: RoundId, one: Option<EvaluationId>) -> Result<Vec<ResultRow>> {
     let rows = sqlx::query_as!(
         ResultRow,
@@ -113,8 +113,7 @@ pub async fn results(tx: &mut Tx, round: RoundId, one: Option<EvaluationId>) -> 
     Ok(rows)
 }
 
-/// A station's grades over the years that were released, the last first: year, round,
-/// evaluation, total, grade, rank, whether it is final.
+/// A station's released grade in one round; the list of them is newest first.
 #[derive(Clone, Debug)]
 pub struct PastGrade {
     pub year: i16,
@@ -143,7 +142,7 @@ pub async fn results_of_station(tx: &mut Tx, station: StationId) -> Result<Vec<P
     Ok(rows)
 }
 
-/// What a line of an evaluation came to, in the result that may be seen.
+/// The value of a line in the visible result of an evaluation.
 pub async fn value_of(tx: &mut Tx, of: &Evaluation, code: &str) -> Result<Points> {
     let results = results(tx, of.round, Some(of.id)).await?;
     let line = results.first().and_then(|result| result.outcome.line(code)).map(|line| line.value);

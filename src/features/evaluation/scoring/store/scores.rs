@@ -1,4 +1,4 @@
-//! Scores and settlements.
+//! Statements behind the scores of panel members and the settlements of the committee.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +17,7 @@ use crate::{
     kernel::{AccountId, Day, EvaluationId, Points, Result, RoundId, RubricId},
 };
 
-/// What a member of a panel gave at a line.
+/// A panel member's score at a line.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Given {
     pub account_id: AccountId,
@@ -28,7 +28,7 @@ pub struct Given {
     pub version: i32,
 }
 
-/// The scores of an evaluation that may be seen, by account and line.
+/// The visible scores of an evaluation, by account and line.
 pub async fn given(tx: &mut Tx, id: EvaluationId) -> Result<Vec<Given>> {
     let rows = sqlx::query_scalar!(
         r#"
@@ -42,25 +42,25 @@ pub async fn given(tx: &mut Tx, id: EvaluationId) -> Result<Vec<Given>> {
     Ok(rows.0)
 }
 
-/// A score to be put down.
+/// A score to be saved.
 #[derive(Clone, Debug)]
 pub struct NewScore {
     pub code: String,
     pub answer: Answer,
     pub points: Points,
     pub reason: String,
-    /// The version that was shown; 0: none was there.
+    /// The version shown on the form; 0 for a new score.
     pub version: i32,
-    /// Of the press that sends it.
+    /// The key of the submission.
     pub key: Uuid,
-    /// The keys of earlier presses of the same device that this one corrects, of which it
+    /// Keys of earlier submissions from the same device that this one corrects; the device
     /// doesn't know whether they arrived.
     pub corrects: Vec<Uuid>,
 }
 
-/// Puts down scores of one member at several lines. Answers the lines that were not written
-/// because somebody, the same person elsewhere, wrote there since; what the same key wrote
-/// before is not written again and is no conflict, nor is a press that corrects it.
+/// Saves one member's scores at several lines. Returns the lines not saved because the same
+/// person changed them elsewhere in the meantime. Repeating a key writes nothing and is no
+/// conflict; nor is a submission that corrects that key.
 pub async fn put_scores(
     tx: &mut Tx,
     rubric: RubricId,
@@ -113,7 +113,7 @@ pub async fn put_scores(
     Ok(stale)
 }
 
-/// A station that somebody is seated for.
+/// A station for which an evaluator has a seat.
 #[derive(Clone, Debug)]
 pub struct Assigned {
     pub id: EvaluationId,
@@ -129,7 +129,7 @@ pub struct Assigned {
     pub given: i64,
 }
 
-/// The stations somebody is seated for, by day of visit: at most 500.
+/// The stations for which an account has a seat, by day of visit, at most 500.
 pub async fn assigned(tx: &mut Tx, account: AccountId) -> Result<Vec<Assigned>> {
     let rows = sqlx::query_as!(
         Assigned,
@@ -154,7 +154,7 @@ pub async fn assigned(tx: &mut Tx, account: AccountId) -> Result<Vec<Assigned>> 
     Ok(rows)
 }
 
-/// What the committee settled at a line.
+/// The committee's value at a line.
 #[derive(Clone, Debug)]
 pub struct Settled {
     pub code: String,
@@ -174,7 +174,7 @@ pub async fn settled(tx: &mut Tx, id: EvaluationId) -> Result<Vec<Settled>> {
     Ok(rows)
 }
 
-/// Settles a line.
+/// Settles a line, or changes its settlement.
 pub async fn settle(tx: &mut Tx, of: &Evaluation, code: &str, points: Points, words: &str) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     sqlx::query!(
@@ -198,7 +198,7 @@ pub async fn settle(tx: &mut Tx, of: &Evaluation, code: &str, points: Points, wo
     Ok(())
 }
 
-/// Takes back what was settled at a line.
+/// Deletes the settlement of a line.
 pub async fn unsettle(tx: &mut Tx, id: EvaluationId, code: &str) -> Result<bool> {
     let gone = sqlx::query!("delete from settlements where evaluation_id = $1 and code = $2", id.0, code)
         .execute(tx.conn())
@@ -207,8 +207,8 @@ pub async fn unsettle(tx: &mut Tx, id: EvaluationId, code: &str) -> Result<bool>
     Ok(gone == 1)
 }
 
-/// All that was given at each line of each evaluation of a round, scorers in the order of
-/// their accounts; of one evaluation, if `one` says so.
+/// All scores, settlements and appeals at each line of each evaluation of a round, with
+/// scorers in the order of their account ids; of one evaluation if `one` is given.
 pub async fn columns(
     tx: &mut Tx,
     round: RoundId,

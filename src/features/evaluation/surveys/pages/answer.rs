@@ -1,5 +1,5 @@
-//! What whoever holds a slip sees: the questions, once. Nobody signs in, and nothing of who
-//! or where they are is kept.
+//! The public page of a slip: its questions, answered once. Nobody signs in, and nothing
+//! about the person or their location is kept.
 
 use askama::Template;
 use axum::{
@@ -27,7 +27,7 @@ struct Ask {
     chrome: Chrome,
     slip: Slip,
     survey: Survey,
-    /// Where the form goes.
+    /// The target of the form.
     path: String,
     shut: Option<String>,
     typed: Typed,
@@ -54,7 +54,7 @@ struct Unknown {
     chrome: Chrome,
 }
 
-/// What whoever brings no slip of ours is told, in a page of their own.
+/// The page for a slip that does not exist.
 fn unknown(headers: &HeaderMap, error: Error) -> Result<Response> {
     match error {
         Error::NotFound => {
@@ -64,7 +64,7 @@ fn unknown(headers: &HeaderMap, error: Error) -> Result<Response> {
     }
 }
 
-/// Enters the network of a slip on nobody's behalf, and finds it.
+/// Opens a transaction in the slip's network without an account, and loads the slip.
 async fn hold(app: &App, network: &str, token: &str, mode: Mode) -> Result<(Tx, Slip, Survey)> {
     let network = app.db.network_by_code(network).await?.ok_or(Error::NotFound)?;
     let mut tx = app.db.begin(&Scope::of_system(network, "匿名问卷"), mode).await?;
@@ -101,7 +101,7 @@ pub async fn create(
     let path = format!("/survey/{network}/{token}");
     let shut = survey.shut(tx.today());
     if shut.is_some() || slip.is_used {
-        // The page says which.
+        // The redirected page names the reason.
         return Ok(see_other(&path));
     }
     let steps: Vec<String> = (0..survey.of(&slip.party).len()).map(|at| format!("r.{at}")).collect();

@@ -1,4 +1,4 @@
-//! The survey of a round: when, what is asked, slips for all stations, closing.
+//! The survey of a round: its dates, its questions, slips for all stations, closing.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -30,7 +30,7 @@ struct Show {
     rows: Listed<Surveyed>,
     turn: Turn,
     today: Day,
-    /// Texts of the lines that the survey answers; none: the rubric has no such line.
+    /// Texts of the rubric lines bound to the survey; empty if there are none.
     bound: Vec<String>,
     form: SlipsForm,
     problems: Problems,
@@ -78,7 +78,7 @@ struct Edit {
     chrome: Chrome,
     round: Round,
     is_new: bool,
-    /// Whether questions stay as they are, because somebody answered.
+    /// True if somebody has answered, so the questions are fixed.
     is_answered: bool,
     form: SurveyForm,
     problems: Problems,
@@ -161,7 +161,7 @@ pub async fn save(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Survey
     Ok(see_other_done(&format!("{}/survey", round.path()), if is_new { "survey_opened" } else { "saved" }))
 }
 
-/// How many slips each station is to have, by party.
+/// The raw form for the number of slips per station, by party.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SlipsForm {
@@ -171,7 +171,7 @@ pub struct SlipsForm {
 }
 
 impl SlipsForm {
-    /// Thirty clients, and some more of the others than have to answer.
+    /// Thirty clients, and a few more purchasers and executors than the minimum of answers.
     fn usual() -> Self {
         Self { clients: "30".to_owned(), purchasers: "6".to_owned(), executors: "6".to_owned() }
     }
@@ -190,14 +190,14 @@ impl SlipsForm {
     }
 }
 
-/// Reads how many slips a party of a station is to have.
+/// Parses the number of slips for a party of a station.
 pub(super) fn slips(typed: &str) -> Result<i16, String> {
     let count = if typed.trim().is_empty() { Ok(0) } else { number(typed) };
     let count = count.ok().and_then(|count| i16::try_from(count).ok());
     count.filter(|count| (0..=MOST_SLIPS).contains(count)).ok_or(format!("请填 0 到 {MOST_SLIPS} 的整数。"))
 }
 
-/// The survey of a round that goes on.
+/// Loads the survey of a round; refuses if it is closed or does not exist.
 pub(super) async fn open_survey(tx: &mut Tx, round: RoundId) -> Result<Survey> {
     match store::find(tx, round).await? {
         Some(survey) if survey.closed_at.is_none() => Ok(survey),
@@ -206,7 +206,7 @@ pub(super) async fn open_survey(tx: &mut Tx, round: RoundId) -> Result<Survey> {
     }
 }
 
-/// Makes slips until every station of the round has as many as asked for.
+/// Creates slips until every station of the round has the requested number.
 pub async fn top_up(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<SlipsForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = evaluations::led_round(&mut tx, &visit, id).await?;
@@ -234,9 +234,9 @@ pub async fn top_up(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Slip
     Ok(see_other_done(&format!("{}/survey", round.path()), "slips"))
 }
 
-/// Closes a round's survey and puts what it came to at the lines that are bound to it, of
-/// all stations that are not scored yet. The round's scores must be open; answers how many
-/// stations it reached.
+/// Closes a round's survey and writes its results into the rubric lines bound to it, for all
+/// stations not scored yet. The round's scores must be open. Returns the number of stations
+/// updated.
 pub async fn close_survey(tx: &mut Tx, round: &Round, version: i32) -> Result<usize> {
     if !store::close(tx, round.id, version).await? {
         return Err(Error::refused("刚才有人改过或结束了这次调查。请刷新后再看。"));
@@ -275,7 +275,7 @@ pub async fn close(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(see_other_done(&format!("{}/survey", round.path()), "survey_closed"))
 }
 
-/// A party's satisfaction as a cell has it.
+/// A party's satisfaction as the text of a cell.
 fn told(tally: &Tally, is_closed: bool) -> String {
     match tally.percent() {
         Some(percent) => percent,
@@ -285,7 +285,7 @@ fn told(tally: &Tally, is_closed: bool) -> String {
     }
 }
 
-/// What the survey of a round came to, a row to a station.
+/// Exports the results of a round's survey, one row per station.
 pub async fn export(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let round = evaluations::led_round(&mut tx, &visit, id).await?;

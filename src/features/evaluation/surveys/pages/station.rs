@@ -1,4 +1,4 @@
-//! A station's survey: what it came to, slips to print, answers typed for others.
+//! A station's survey: its result, slips to print, and entry of answers from paper.
 
 use askama::Template;
 use axum::{
@@ -67,7 +67,7 @@ impl Show {
         let survey = store::find(tx, round.id).await?;
         let found = store::surveyed(tx, round.id, Some(id), (1, 0)).await?;
         let parties = found.into_iter().next().map(|row| row.parties.0).unwrap_or_default();
-        // What people wrote is for who leads, and after the release for the station itself.
+        // Remarks are for the round's leaders and, after the release, for the station's head.
         let remarks = if leads || visit.visitor.role.may(Act::ScoreOwnStation) && evaluation.state.is_released() {
             store::remarks(tx, id).await?
         } else {
@@ -83,7 +83,7 @@ pub async fn show(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response
     Ok(Html(page).into_response())
 }
 
-/// An evaluation of a round that this person leads, with its survey that goes on.
+/// Loads an evaluation and its open survey; the visitor must lead the round.
 async fn surveyed(tx: &mut Tx, visit: &Visit, id: EvaluationId) -> Result<(Evaluation, Round, Survey)> {
     let evaluation = evaluations::find(tx, id).await?;
     let round = evaluations::led_round(tx, visit, evaluation.round).await?;
@@ -140,7 +140,7 @@ struct Slips {
     turn: Turn,
 }
 
-/// Slips that were not used, to be printed and cut.
+/// Unused slips, to be printed and cut.
 pub async fn slips(
     visit: Visit,
     Shared(app): Shared<App>,
@@ -162,11 +162,11 @@ pub async fn slips(
     Ok(Html(Slips { chrome: visit.chrome(), evaluation, round, survey, party, slips, turn }).into_response())
 }
 
-/// How many questionnaires are typed on one page.
+/// Number of questionnaires per entry page.
 const ROWS: usize = 10;
 
-/// Questionnaires as they are typed, many on one page. Of row `2` the fields are `r.2.0`,
-/// `r.2.1` … (the step of each question) and `w.2` (words).
+/// Entry of many questionnaires on one page. The fields of row `2` are `r.2.0`, `r.2.1` …
+/// (the step of each question) and `w.2` (words).
 #[derive(Template)]
 #[template(path = "evaluation/surveys/entry.html")]
 struct Entries {
@@ -177,7 +177,7 @@ struct Entries {
     party: Party,
     key: String,
     typed: Typed,
-    /// Row and what is wrong with it.
+    /// Row number and error.
     wrong: Vec<(usize, String)>,
     problems: Problems,
 }
@@ -215,7 +215,7 @@ struct Paper {
     party: Party,
 }
 
-/// A blank questionnaire on A4, for who has no telephone.
+/// A blank questionnaire on A4, for people without a mobile phone.
 pub async fn paper(visit: Visit, Path((id, party)): Path<(EvaluationId, String)>) -> Result<Response> {
     let party = party_of(&party)?;
     let mut tx = visit.begin().await?;
@@ -248,8 +248,8 @@ pub async fn entry(visit: Visit, Path((id, party)): Path<(EvaluationId, String)>
     .into_response())
 }
 
-/// Keeps typed questionnaires. Empty rows are none; a row that can't be read keeps the whole
-/// page from being saved.
+/// Saves typed questionnaires. Empty rows are skipped; one invalid row stops the whole page
+/// from being saved.
 pub async fn enter(
     visit: Visit,
     Path((id, party)): Path<(EvaluationId, String)>,

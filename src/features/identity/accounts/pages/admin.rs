@@ -1,4 +1,4 @@
-//! The system administrator's accounts.
+//! The system administrator's register of accounts: creation, codes, locks and departures.
 
 use askama::Template;
 use axum::{
@@ -76,7 +76,7 @@ pub async fn new(visit: Visit) -> Html<impl Template> {
     Html(New { chrome: visit.chrome(), form, problems: Problems::default() })
 }
 
-/// A code on paper: who it is for, where to go, what to type.
+/// A code on paper: its recipient, where to sign in, what to type.
 #[derive(Debug)]
 pub(super) struct Slip {
     pub display_name: String,
@@ -89,7 +89,7 @@ pub(super) struct Slip {
 pub(super) struct Slips {
     chrome: Chrome,
     slips: Vec<Slip>,
-    /// What stands behind every name at the door, where a bare name won't do.
+    /// Suffix to type after every user name, where the bare name is not enough.
     behind: String,
     network: String,
     contact: String,
@@ -143,7 +143,7 @@ struct Show {
     problems: Problems,
     key: String,
     own: bool,
-    /// The seconds before this account can be tried again from a device that isn't known.
+    /// Seconds until this account can be tried again from an unknown device.
     wait: i64,
 }
 
@@ -189,7 +189,7 @@ pub struct KeyForm {
     key: String,
 }
 
-/// Replaces a forgotten password by a code on a slip.
+/// Replaces a forgotten password with a one-time code on a slip.
 pub async fn give_code(
     State(app): State<App>,
     visit: Visit,
@@ -262,22 +262,22 @@ pub async fn leave(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> 
     Ok(see_other_done(&format!("/accounts/{id}"), "left"))
 }
 
-/// The administrators' roles an account holds; until this transaction ends nobody else
-/// changes who holds them.
+/// The administrator roles an account holds; locks them until this transaction ends, so that nobody
+/// else changes their holders.
 async fn held_administration(tx: &mut Tx, id: AccountId) -> Result<Vec<Role>> {
     store::take_administration(tx).await?;
     store::administers(tx, id).await
 }
 
-/// Refuses what was just done to an account where it leaves the network without an
-/// administrator of a kind.
+/// Refuses the change just made to an account if it leaves the network without one kind of
+/// administrator.
 async fn not_the_last(tx: &mut Tx, person: &Person, held: &[Role], what: &str) -> Result<()> {
     let Some(role) = store::unheld(tx, held).await? else { return Ok(()) };
     let (name, role) = (&person.display_name, role.label());
     Err(Error::refused(format!("{name}是本网络唯一的{role}，不能{what}。请先由安全管理员给别人授权。")))
 }
 
-/// An administrator who locked themselves out could not be let in again.
+/// Administrators may not lock themselves out: nobody could let them in again.
 fn not_oneself(visit: &Visit, id: AccountId) -> Result<()> {
     if visit.visitor.account == id {
         return Err(Error::refused("不能对自己的账号做这个操作，请由另一位系统管理员办理。"));

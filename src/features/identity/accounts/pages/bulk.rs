@@ -1,4 +1,4 @@
-//! Accounts by the table: a dry run that shows every row, then slips to print.
+//! Bulk creation of accounts from a table: a dry run that shows every row, then slips to print.
 
 use std::collections::HashMap;
 
@@ -25,7 +25,7 @@ use crate::{
 };
 
 const KIND: &str = "accounts";
-/// How many accounts a table may bring: each costs some hundredths of a second of hashing.
+/// Accounts that a table may contain at most: hashing each takes some hundredths of a second.
 const MOST: usize = 200;
 const HEADS: [&str; 3] = ["用户名", "姓名", "电话"];
 
@@ -53,19 +53,19 @@ pub async fn template() -> Result<Response> {
     Sheet::new("账号", &columns(), true)?.finish("账号导入模板.xlsx").await
 }
 
-/// A row of the table as it was judged.
+/// A row of the table, as judged.
 #[derive(Debug, Deserialize, Serialize)]
 struct Judged {
     row: usize,
     user_name: String,
     display_name: String,
     phone: String,
-    /// Field and reason; empty: the row is new and good.
+    /// Field and reason; empty if the row is new and valid.
     problems: Vec<(String, String)>,
 }
 
 impl Judged {
-    /// Each cell with what is wrong with it.
+    /// Each cell with its problem, if any.
     fn cells(&self) -> [(&str, Option<&str>); 3] {
         let why = |field| self.problems.iter().find(|(at, _)| at == field).map(|(_, why)| why.as_str());
         [(&self.user_name, why("user_name")), (&self.display_name, why("display_name")), (&self.phone, why("phone"))]
@@ -131,7 +131,7 @@ pub async fn show(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     Ok(Html(Check { chrome: visit.chrome(), id, file_name, good, rows }).into_response())
 }
 
-/// Makes the accounts of the good rows and shows their slips, once.
+/// Creates the accounts of the valid rows and shows their slips, once.
 pub async fn confirm(State(app): State<App>, visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let rows = {
         let mut tx = visit.begin().await?;

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages of accounts: sign-in, the visitor's own account, administration and bulk creation.
 
 pub mod admin;
 pub mod bulk;
@@ -10,7 +10,7 @@ use crate::{
     web::App,
 };
 
-/// Password work off the async threads, two at a time in the whole server.
+/// Runs password work off the async threads, two at a time in the whole server.
 pub(super) async fn off_thread<T: Send + 'static>(
     app: &App,
     work: impl FnOnce() -> Result<T> + Send + 'static,

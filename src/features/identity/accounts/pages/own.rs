@@ -1,4 +1,4 @@
-//! One's own account: password and sessions.
+//! The visitor's own account: password, e-mail address and sessions.
 
 use askama::Template;
 use axum::{
@@ -58,7 +58,7 @@ pub struct EmailForm {
     email: String,
 }
 
-/// Where notices are sent as well; empty: nowhere.
+/// Sets the address to which notices are also mailed; empty: none.
 pub async fn set_email(visit: Visit, Form(form): Form<EmailForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let typed = form.email.trim();
@@ -82,7 +82,7 @@ pub async fn end_session(visit: Visit, Path(id): Path<SessionId>) -> Result<Resp
 }
 
 impl Own {
-    /// A browser by the name people know, from its user agent.
+    /// The browser's everyday name, from its user agent.
     fn browser(&self, agent: &str) -> String {
         let first =
             |known: &[(&str, &'static str)]| known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
@@ -122,7 +122,7 @@ pub struct PasswordForm {
 struct Password {
     chrome: Chrome,
     problems: Problems,
-    /// First sign-in: the password that opened the door was given, not chosen.
+    /// First sign-in: the visitor signed in with a code and has not chosen a password yet.
     first: bool,
 }
 
@@ -173,9 +173,9 @@ pub async fn change_password(State(app): State<App>, visit: Visit, Form(form): F
     Ok(see_other_done("/account", "password"))
 }
 
-/// Whether this is the visitor's own password, or the code that stands for it, asked for
-/// again before something that must not happen at a desk left alone. Tries are counted as at
-/// sign-in, apart from those.
+/// True if the text is the visitor's password, or the code that stands in for it. Asked again
+/// before anything that must not happen at an unattended desk. Attempts are counted as at sign-in,
+/// but separately.
 pub async fn knows_password(app: &App, visit: &Visit, typed: &str) -> Result<bool> {
     let (user_name, hash) = {
         let mut tx = visit.begin().await?;

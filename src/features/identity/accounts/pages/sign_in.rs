@@ -1,4 +1,4 @@
-//! The door.
+//! The sign-in page, and the form that was left unsent when a session ended.
 
 use askama::Template;
 use axum::{
@@ -30,12 +30,12 @@ pub struct SignInForm {
     password: String,
     next: String,
     ended: String,
-    /// A form that arrived after the session had ended, kept on the page.
+    /// A form submitted after its session had ended, kept on the page.
     #[serde(flatten)]
     unsent: Unsent,
 }
 
-/// Behind the door, the form that was kept on it.
+/// After sign-in: the form that was kept.
 #[derive(Template)]
 #[template(path = "identity/accounts/resume.html")]
 struct Resume {
@@ -50,10 +50,10 @@ struct SignIn {
     name: String,
     next: String,
     refusal: Option<String>,
-    /// Whether a bare name does: the installation serves one network.
+    /// True if a bare user name is enough: the installation serves one network.
     bare: bool,
     contact: String,
-    /// The session that was here is over.
+    /// True if the session here has ended.
     ended: bool,
     unsent: Unsent,
 }
@@ -73,7 +73,7 @@ impl SignIn {
     }
 }
 
-/// Whom to call about a forgotten password, where the network is known.
+/// The person to call about a forgotten password, if the network is known.
 async fn contact(app: &App) -> Result<String> {
     let Some(code) = &app.home_network else { return Ok(String::new()) };
     let Some(network) = app.db.network_by_code(code).await? else { return Ok(String::new()) };
@@ -92,12 +92,12 @@ pub async fn show(
     Ok(Html(SignIn::page(&app, &SignInForm { name: String::new(), ..form }, None).await?).into_response())
 }
 
-/// How a try at the door ends.
+/// The outcome of a sign-in attempt.
 enum Answer {
     In {
         network: NetworkId,
         token: String,
-        /// Where the device was not known: its token from now on.
+        /// The new token of a device that was unknown.
         device: Option<String>,
     },
     Refused(StatusCode, String),
@@ -142,7 +142,7 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
         return Ok(refused("请填写用户名和密码。"));
     }
     let Some(network) = network_of(app, &caller).await? else {
-        // A network that does not exist answers as slowly as one that does.
+        // An unknown network answers as slowly as a known one.
         let password = form.password.clone();
         off_thread(app, move || Ok(model::password_matches(&password, model::NOBODY))).await?;
         return Ok(refused(if caller.network.is_none() {
@@ -212,8 +212,8 @@ async fn try_door(app: &App, origin: Origin, headers: &HeaderMap, form: &SignInF
     Ok(Answer::In { network, token, device })
 }
 
-/// The account under a name, if there is one, and as what device somebody tries it. The try
-/// is counted before the password is judged.
+/// The account under a user name, if it exists, and the device the attempt comes from. Counts the
+/// attempt before the password is checked.
 async fn come_to_door(
     app: &App,
     scope: &Scope,
@@ -234,8 +234,8 @@ async fn come_to_door(
     Ok((door, device))
 }
 
-/// The network a caller means. `operator` is the platform's everywhere, so that no
-/// network can have an account of that name.
+/// The network the caller means. `operator` is the platform's user name everywhere, so no network
+/// can have an account of that name.
 async fn network_of(app: &App, caller: &Caller) -> Result<Option<NetworkId>> {
     match (&caller.network, &app.home_network) {
         (Some(code), _) => app.db.network_by_code(code).await,

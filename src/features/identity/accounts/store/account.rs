@@ -1,4 +1,4 @@
-//! Accounts: their passwords, their standing and what they are granted. Queries only.
+//! Statements behind accounts: their passwords, their state and their grants.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub async fn set_password(tx: &mut Tx, account: AccountId, hash: &str) -> Result
     Ok(())
 }
 
-/// Where somebody's notices are sent as well.
+/// The address to which an account's notices are also mailed.
 pub async fn email(tx: &mut Tx, account: AccountId) -> Result<String> {
     let email = sqlx::query_scalar!("select email from accounts where id = $1", account.0).fetch_one(tx.conn()).await?;
     Ok(email)
@@ -38,7 +38,7 @@ pub async fn set_email(tx: &mut Tx, account: AccountId, email: &str) -> Result<(
     Ok(())
 }
 
-/// Replaces the password by a code that ends and must be changed.
+/// Replaces the password with a one-time code that expires and must be changed.
 pub async fn set_code(tx: &mut Tx, account: AccountId, hash: &str) -> Result<()> {
     let until = tx.now() + Duration::days(CODE_DAYS);
     sqlx::query!(
@@ -55,7 +55,7 @@ pub async fn set_code(tx: &mut Tx, account: AccountId, hash: &str) -> Result<()>
     Ok(())
 }
 
-/// Makes an account whose password is a code.
+/// Creates an account whose password is a one-time code.
 pub async fn insert(tx: &mut Tx, new: &NewAccount, hash: &str, id: AccountId) -> Result<()> {
     let (now, until) = (tx.now(), tx.now() + Duration::days(CODE_DAYS));
     let mut point = tx.savepoint().await?;
@@ -104,7 +104,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// How the account stands, in words, and the colour of the tag.
+    /// The account's state in words, and the colour of its tag.
     pub fn standing(&self) -> (&'static str, &'static str) {
         if self.left_at.is_some() {
             ("已离岗", "plain")
@@ -135,8 +135,8 @@ pub async fn find(tx: &mut Tx, id: AccountId) -> Result<Person> {
     Ok(person)
 }
 
-/// Accounts whose name, display name or phone holds `q`, in the standing asked for
-/// (`never`, `locked`, `left`, `open`, or any).
+/// Accounts whose user name, display name or phone contains `q`, in the given state (`never`,
+/// `locked`, `left`, `open`, or any).
 pub async fn page(tx: &mut Tx, q: &str, standing: &str, paging: Paging) -> Result<Listed<Person>> {
     let rows = sqlx::query!(
         r#"
@@ -181,7 +181,7 @@ pub async fn page(tx: &mut Tx, q: &str, standing: &str, paging: Paging) -> Resul
     Ok(Listed { rows, total, paging })
 }
 
-/// Accounts still in place whose name or display name holds `q`, for choosing one.
+/// Accounts not yet closed whose user name or display name contains `q`, for choosing one.
 pub async fn people_named(tx: &mut Tx, q: &str, limit: i64) -> Result<Vec<Person>> {
     let people = sqlx::query_as!(
         Person,
@@ -200,7 +200,7 @@ pub async fn people_named(tx: &mut Tx, q: &str, limit: i64) -> Result<Vec<Person
     Ok(people)
 }
 
-/// Changes who an account is of, unless somebody changed it first.
+/// Changes an account's display name and phone; refuses if somebody else saved first.
 pub async fn update(tx: &mut Tx, id: AccountId, version: i32, display_name: &str, phone: &str) -> Result<()> {
     let changed = sqlx::query!(
         "update accounts set display_name = $3, phone = $4, version = version + 1 where id = $1 and version = $2",
@@ -240,7 +240,7 @@ pub async fn set_locked(tx: &mut Tx, id: AccountId, locked: bool) -> Result<()> 
     }
 }
 
-/// Ends an account for good: sessions die, grants end. Answers the grants.
+/// Closes an account for good and ends its sessions and grants. Returns the grants.
 pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<Vec<GrantId>> {
     let now = tx.now();
     let changed = sqlx::query!(
@@ -265,7 +265,7 @@ pub async fn leave(tx: &mut Tx, id: AccountId) -> Result<Vec<GrantId>> {
     Ok(ended)
 }
 
-/// Which of these user names are taken.
+/// Those of the given user names that are already in use.
 pub async fn taken(tx: &mut Tx, names: &[String]) -> Result<Vec<String>> {
     let taken = sqlx::query_scalar!("select user_name from accounts where user_name = any($1)", names)
         .fetch_all(tx.conn())
@@ -273,12 +273,12 @@ pub async fn taken(tx: &mut Tx, names: &[String]) -> Result<Vec<String>> {
     Ok(taken)
 }
 
-/// Whom the network names to those who forgot their password.
+/// The contact the network names for forgotten passwords.
 pub async fn contact(tx: &mut Tx) -> Result<Option<String>> {
     Ok(sqlx::query_scalar!("select contact from settings").fetch_optional(tx.conn()).await?)
 }
 
-/// A grant to be made: what somebody may act as, how far and how long.
+/// A grant to be made: account, role, reach and period.
 #[derive(Clone, Debug)]
 pub struct NewGrant {
     pub account: AccountId,
@@ -294,8 +294,8 @@ pub struct NewGrant {
 /// Makes a grant.
 ///
 /// # Errors
-/// A problem at `account` where the account would hold two of the three administrators'
-/// roles on the same day, however many grant at once.
+/// A problem at `account` if the account would hold two of the three administrator roles on the
+/// same day, even when grants are made in parallel.
 pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<GrantId> {
     let (id, now, actor) = (GrantId::new(), tx.now(), tx.scope().actor.clone());
     let mut point = tx.savepoint().await?;
@@ -330,8 +330,8 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewGrant) -> Result<GrantId> {
     Ok(id)
 }
 
-/// Whether an account holds, or is to hold, the role of another administrator than the
-/// system's own: whose password the system administrator must not give out.
+/// True if an account holds, or will hold, the role of security or audit administrator: the system
+/// administrator must not hand out codes for it.
 pub async fn guards_others(tx: &mut Tx, id: AccountId) -> Result<bool> {
     let guards = sqlx::query_scalar!(
         r#"
@@ -346,7 +346,7 @@ pub async fn guards_others(tx: &mut Tx, id: AccountId) -> Result<bool> {
     Ok(guards)
 }
 
-/// Who may evaluate today in a place: accounts with such a grant, by name.
+/// Accounts that may evaluate in a place today, by name.
 pub async fn evaluators(tx: &mut Tx, place: &DivisionCode) -> Result<Vec<(AccountId, String)>> {
     let today = tx.today();
     let rows = sqlx::query!(

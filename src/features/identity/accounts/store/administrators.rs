@@ -1,4 +1,4 @@
-//! Who holds the three administrators' roles (三员). Queries only.
+//! Statements on the holders of the three administrator roles (三员).
 
 use crate::{
     access::Role,
@@ -6,14 +6,14 @@ use crate::{
     kernel::{AccountId, Result},
 };
 
-/// Makes everybody else who changes who administers this network wait for the end of this
-/// transaction, so that two administrators can't take each other's place away at once.
+/// Locks the network's administration until this transaction ends, so that two administrators can't
+/// remove each other at the same moment.
 pub async fn take_administration(tx: &mut Tx) -> Result<()> {
     sqlx::query!(r#"select version from settings for update"#).fetch_optional(tx.conn()).await?;
     Ok(())
 }
 
-/// The administrators' roles that an account holds today, in its own right.
+/// The administrator roles that an account holds today, not as a deputy.
 pub async fn administers(tx: &mut Tx, account: AccountId) -> Result<Vec<Role>> {
     let today = tx.today();
     let roles = sqlx::query_scalar!(
@@ -30,7 +30,7 @@ pub async fn administers(tx: &mut Tx, account: AccountId) -> Result<Vec<Role>> {
     Ok(roles.iter().filter_map(|role| Role::parse(role)).collect())
 }
 
-/// The first of these roles that nobody holds today who could sign in.
+/// The first of these roles without a holder today who could sign in.
 pub async fn unheld(tx: &mut Tx, roles: &[Role]) -> Result<Option<Role>> {
     let today = tx.today();
     let names: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();

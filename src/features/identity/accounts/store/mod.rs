@@ -1,4 +1,4 @@
-//! Accounts, sessions, tries and administrators. Queries only.
+//! Statements behind accounts, sessions, sign-in attempts and administrators.
 
 mod account;
 mod administrators;

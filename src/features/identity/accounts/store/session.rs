@@ -1,4 +1,5 @@
-//! Signing in: sessions and the grant somebody works with. Queries only.
+//! Statements behind signing in: the account's credentials, its sessions and the grant to work
+//! with.
 
 use chrono::{DateTime, Duration, Utc};
 
@@ -8,7 +9,7 @@ use crate::{
     kernel::{AccountId, Error, GrantId, Result, SessionId},
 };
 
-/// What signing in asks of an account.
+/// The fields of an account that signing in needs.
 #[derive(Debug)]
 pub struct Door {
     pub id: AccountId,
@@ -34,8 +35,8 @@ pub async fn door(tx: &mut Tx, user_name: &str) -> Result<Option<Door>> {
     Ok(door)
 }
 
-/// The grant an account goes to work with: the one it used last, if that holds
-/// today, else one for a round of evaluation, else the oldest.
+/// The grant an account starts work with: the one it used last, if that holds today, else one for
+/// an evaluation round, else the oldest.
 pub async fn grant_for_today(tx: &mut Tx, account: AccountId) -> Result<Option<GrantId>> {
     let today = tx.today();
     let grant = sqlx::query_scalar!(
@@ -89,7 +90,7 @@ pub async fn touch_session(tx: &mut Tx, id: SessionId) -> Result<()> {
     Ok(())
 }
 
-/// Ends one session of an account; the id of another's is not found.
+/// Ends one session of an account; the id of somebody else's session is not found.
 pub async fn end_session(tx: &mut Tx, account: AccountId, id: SessionId) -> Result<()> {
     let now = tx.now();
     let ended = sqlx::query!(
@@ -104,7 +105,7 @@ pub async fn end_session(tx: &mut Tx, account: AccountId, id: SessionId) -> Resu
     if ended == 1 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Ends the session a token stands for, if there is one.
+/// Ends the session that a token belongs to, if it exists.
 pub async fn end_session_of_token(tx: &mut Tx, token_hash: &[u8]) -> Result<()> {
     let now = tx.now();
     sqlx::query!("update sessions set ended_at = $2 where token_hash = $1 and ended_at is null", token_hash, now)
@@ -113,7 +114,7 @@ pub async fn end_session_of_token(tx: &mut Tx, token_hash: &[u8]) -> Result<()> 
     Ok(())
 }
 
-/// Ends all sessions of an account but one.
+/// Ends all sessions of an account except `but`.
 pub async fn end_sessions(tx: &mut Tx, account: AccountId, but: Option<SessionId>) -> Result<()> {
     let now = tx.now();
     sqlx::query!(

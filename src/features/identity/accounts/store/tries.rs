@@ -1,5 +1,5 @@
-//! Tries at passwords, counted before they are judged, and the devices that are known.
-//! Queries only.
+//! Statements that count sign-in attempts before the password is checked, and remember known
+//! devices.
 
 use super::super::model::{WAITS, still_to_wait};
 use crate::{
@@ -7,20 +7,20 @@ use crate::{
     kernel::{AccountId, Error, Result},
 };
 
-/// Whoever tries without having signed in from this device before: all together.
+/// The shared count of attempts from all unknown devices.
 pub const STRANGER: &str = "";
 
-/// Somebody who is signed in and is asked for the password again.
+/// The count of attempts by a signed-in visitor who is asked for the password again.
 pub const INSIDE: &str = "inside";
 
-/// How many devices of an account stay known.
+/// Devices remembered per account.
 const DEVICES: i64 = 20;
 
-/// Counts a try under a name, and admits it when the wait since the one before is over: in
-/// one statement, so that of many at once only as many are judged as one after the other.
+/// Counts an attempt under a name, and admits it if the wait since the previous one is over. It is
+/// one statement, so that parallel attempts get no more chances than sequential ones.
 ///
 /// # Errors
-/// [`Error::TooMany`] with the seconds still to wait; such a try is not counted.
+/// [`Error::TooMany`] with the seconds left to wait; such an attempt is not counted.
 pub async fn admit(tx: &mut Tx, user_name: &str, device: &str) -> Result<()> {
     let now = tx.now();
     let admitted = sqlx::query!(
@@ -52,7 +52,7 @@ pub async fn admit(tx: &mut Tx, user_name: &str, device: &str) -> Result<()> {
     Err(Error::TooMany(before.map_or(1, |before| still_to_wait(before.tries, before.last_at, now).max(1))))
 }
 
-/// The password was right: the next try of this device waits for nothing.
+/// Clears the count after a correct password: this device's next attempt need not wait.
 pub async fn forget_tries(tx: &mut Tx, user_name: &str, device: &str) -> Result<()> {
     sqlx::query!("delete from sign_in_tries where user_name = $1 and device = $2", user_name, device)
         .execute(tx.conn())
@@ -60,14 +60,14 @@ pub async fn forget_tries(tx: &mut Tx, user_name: &str, device: &str) -> Result<
     Ok(())
 }
 
-/// Lets a name be tried again at once from every device. Answers whether anybody waited.
+/// Clears the counts of a name on every device. Returns true if there were any.
 pub async fn forget_all_tries(tx: &mut Tx, user_name: &str) -> Result<bool> {
     let forgotten =
         sqlx::query!("delete from sign_in_tries where user_name = $1", user_name).execute(tx.conn()).await?;
     Ok(forgotten.rows_affected() > 0)
 }
 
-/// The seconds that strangers still have to wait under a name.
+/// Seconds that unknown devices still have to wait under a name.
 pub async fn wait_of_strangers(tx: &mut Tx, user_name: &str) -> Result<i64> {
     let now = tx.now();
     let before = sqlx::query!(
@@ -80,7 +80,7 @@ pub async fn wait_of_strangers(tx: &mut Tx, user_name: &str) -> Result<i64> {
     Ok(before.map_or(0, |before| still_to_wait(before.tries, before.last_at, now)))
 }
 
-/// Whether this device signed in to the account before; notes that it was seen.
+/// True if this device has signed in to the account before; also notes that it was seen.
 pub async fn knows_device(tx: &mut Tx, account: AccountId, token_hash: &[u8]) -> Result<bool> {
     let now = tx.now();
     let seen = sqlx::query!(
@@ -94,8 +94,7 @@ pub async fn knows_device(tx: &mut Tx, account: AccountId, token_hash: &[u8]) ->
     Ok(seen.rows_affected() == 1)
 }
 
-/// Knows this device from now on, and forgets the one not seen for longest when there are
-/// too many.
+/// Remembers this device, and forgets the one unseen for longest if there are too many.
 pub async fn remember_device(tx: &mut Tx, account: AccountId, token_hash: &[u8]) -> Result<()> {
     let now = tx.now();
     sqlx::query!(

@@ -1,4 +1,4 @@
-//! The register of rectification orders within reach.
+//! The register of rectification orders within reach, and its export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,4 @@
-//! One order: what was found, what the station does about it, what was checked again.
+//! One order: the finding, the station's measures and report, and the second check.
 
 use askama::Template;
 use axum::{
@@ -36,7 +36,7 @@ struct Show {
     chrome: Chrome,
     order: Order,
     steps: Vec<StepRow>,
-    /// Whether who looks may check it again.
+    /// True if the visitor may check it again.
     checks: bool,
     today: Day,
     form: OrderForm,
@@ -44,34 +44,34 @@ struct Show {
 }
 
 impl Show {
-    /// Whether the station writes now.
+    /// True if the station may take this step now.
     fn may_write(&self, step: OrderStep) -> bool {
         self.chrome.may(Act::ScoreOwnStation) && self.order.state.after(step).is_ok()
     }
 
-    /// What who checks may do now.
+    /// Steps that the checking officer may take now.
     fn moves(&self) -> Vec<OrderStep> {
         let all = [OrderStep::Close, OrderStep::Return, OrderStep::Extend, OrderStep::Withdraw];
         all.into_iter().filter(|step| self.checks && self.order.state.after(*step).is_ok()).collect()
     }
 
-    /// Which step takes a new day, in words.
+    /// Label of the step that takes a new due date, if any.
     fn takes_day(&self) -> Option<&'static str> {
         let step = self.moves().into_iter().find(|step| matches!(step, OrderStep::Return | OrderStep::Extend))?;
         Some(if step == OrderStep::Return { "退回时填，站点在这天以前重新报" } else { "延期时填" })
     }
 
-    /// The last words the station wrote at a step.
+    /// The station's latest words at a step.
     fn said(&self, step: OrderStep) -> &str {
         self.steps.iter().rev().find(|row| row.act == step).map_or("", |row| row.words.as_str())
     }
 
-    /// The measures as typed, else as they stand.
+    /// The measures as typed, or else as saved.
     fn measures(&self) -> &str {
         if self.form.measures.is_empty() { self.said(OrderStep::Plan) } else { &self.form.measures }
     }
 
-    /// Why it was returned, while it is being mended again.
+    /// The return and its reason, while the station is fixing the finding again.
     fn returned(&self) -> Option<&StepRow> {
         let last = self.steps.iter().rev().find(|row| row.act != OrderStep::Extend && row.act != OrderStep::Plan);
         last.filter(|row| row.act == OrderStep::Return && self.order.state == OrderState::Planned)
@@ -85,8 +85,8 @@ impl Show {
     }
 }
 
-/// Whether this person checks an order again: they lead evaluations and reach its place
-/// whole.
+/// True if the visitor may check an order again: they lead evaluations and their reach covers its
+/// place, not only single stations.
 fn checks(visit: &Visit, order: &Order) -> bool {
     let reach = &visit.visitor.scope.reach;
     visit.visitor.role.may(Act::RunEvaluations) && reach.stations.is_none() && reach.division.contains(&order.division)
@@ -111,7 +111,7 @@ async fn take(
     Ok(see_other_done(&order.path(), told(step)))
 }
 
-/// What the page after a step says.
+/// The flash message after a step.
 fn told(step: OrderStep) -> &'static str {
     match step {
         OrderStep::Plan => "order_plan",
@@ -123,7 +123,7 @@ fn told(step: OrderStep) -> &'static str {
     }
 }
 
-/// The station says how it means to mend it.
+/// The station submits its measures.
 pub async fn plan(visit: Visit, Path(id): Path<OrderId>, Form(form): Form<OrderForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let mut order = store::find(&mut tx, id).await?;
@@ -140,7 +140,7 @@ pub async fn plan(visit: Visit, Path(id): Path<OrderId>, Form(form): Form<OrderF
     Ok(done)
 }
 
-/// The station reports that it is mended, with proof.
+/// The station reports that the finding is fixed, with proof.
 pub async fn report(
     AppState(app): AppState<App>,
     visit: Visit,
@@ -170,7 +170,7 @@ pub async fn report(
     Ok(done)
 }
 
-/// Who ordered it closes it, returns it, gives longer, or takes it back.
+/// The checking officer closes the order, returns it, extends it or withdraws it.
 pub async fn advance(visit: Visit, Path(id): Path<OrderId>, Form(form): Form<OrderForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let mut order = store::find(&mut tx, id).await?;
@@ -198,7 +198,7 @@ pub async fn advance(visit: Visit, Path(id): Path<OrderId>, Form(form): Form<Ord
     Ok(done)
 }
 
-/// A file that proves something of an order within reach.
+/// Serves a file attached to an order within reach.
 pub async fn file(visit: Visit, Path((id, file)): Path<(OrderId, FileId)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     store::find(&mut tx, id).await?;

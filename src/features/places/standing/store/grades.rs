@@ -1,4 +1,4 @@
-//! Final grades, and what they hold back.
+//! Statements behind final grades, and the payments and contracts they hold back.
 
 use sqlx::types::Json;
 
@@ -7,7 +7,7 @@ use crate::{
     kernel::{AgencyId, EvaluationId, Points, ProjectId, Result, StationId},
 };
 
-/// A final grade to be written down.
+/// A final grade to be saved.
 #[derive(Clone, Debug)]
 pub struct NewGrade {
     pub evaluation: EvaluationId,
@@ -17,9 +17,9 @@ pub struct NewGrade {
     pub year: i16,
     pub grade: String,
     pub total: Option<Points>,
-    /// Whether it is the lowest grade of its round.
+    /// True if it is the lowest grade of its round.
     pub is_failed: bool,
-    /// What the round holds back from who failed: payments, contracts.
+    /// What the round holds back from stations with the lowest grade: payments, contracts.
     pub holds: (bool, bool),
 }
 
@@ -52,7 +52,7 @@ pub async fn put_grades(tx: &mut Tx, grades: &[NewGrade]) -> Result<()> {
     Ok(())
 }
 
-/// A final grade of an evaluation, with how many orders came of it.
+/// The final grade of an evaluation, with the number of orders it led to.
 #[derive(Clone, Debug)]
 pub struct PastGrade {
     pub evaluation: EvaluationId,
@@ -78,7 +78,7 @@ pub async fn grades(tx: &mut Tx, of: &[EvaluationId]) -> Result<Vec<PastGrade>> 
     Ok(rows)
 }
 
-/// What a station's grade holds back, and what would let it go, in words.
+/// What a station's grade holds back, and in words why and until when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     pub payment: bool,
@@ -86,10 +86,10 @@ pub struct Held {
     pub why: String,
 }
 
-/// What the latest grades of a project's stations hold back from it: the lowest grade,
-/// until all that came of it is mended and closed. Payments are those of a project that ran
-/// in the year of the grade. A contract is a renewal where its agency
-/// carried out another project at the station in the year of the grade.
+/// What the latest grades of a project's stations hold back from it. The lowest grade holds back
+/// until all its orders are closed. It holds payments of projects that ran in the year of the
+/// grade, and contracts that are renewals: the agency carried out another project at the station in
+/// that year.
 pub async fn holds(
     tx: &mut Tx,
     project: ProjectId,

@@ -1,4 +1,4 @@
-//! Grades and orders. Queries only.
+//! Statements behind final grades and rectification orders.
 
 mod grades;
 mod orders;

@@ -1,4 +1,4 @@
-//! Rectification orders.
+//! Statements behind rectification orders: issuing, finding, listing and moving them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,8 @@ pub struct NewOrder {
     pub demand: String,
 }
 
-/// Issues orders that are due on a day. A line that has one already gets no second; answers
-/// how many were issued.
+/// Issues orders with a due date. A line that already has an order gets no second one. Returns how
+/// many were issued.
 pub async fn issue(tx: &mut Tx, orders: &[NewOrder], due_on: Day) -> Result<usize> {
     let (today, by) = (tx.today(), tx.scope().actor.clone());
     let rows: Vec<_> = orders
@@ -69,7 +69,7 @@ pub async fn issue(tx: &mut Tx, orders: &[NewOrder], due_on: Day) -> Result<usiz
     Ok(issued.len())
 }
 
-/// An order.
+/// An order with the names it refers to.
 #[derive(Clone, Debug)]
 pub struct Order {
     pub id: OrderId,
@@ -102,7 +102,7 @@ impl Order {
     }
 }
 
-/// An order within reach.
+/// Finds an order within reach.
 pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Order> {
     let order = sqlx::query_as!(
         Order,
@@ -124,12 +124,12 @@ pub async fn find(tx: &mut Tx, id: OrderId) -> Result<Order> {
     Ok(order)
 }
 
-/// Which orders are asked for.
+/// A filter on orders.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
     pub q: String,
-    /// A state, `open` for all that is not done, `late` for what is overdue.
+    /// A state, `open` for all that are not done, or `late` for those overdue.
     pub state: String,
     pub year: String,
 }
@@ -160,12 +160,12 @@ pub async fn page(tx: &mut Tx, filter: &Filter, paging: Paging) -> Result<Listed
     Ok(Listed { rows, total, paging })
 }
 
-/// The orders within reach that came of a year's evaluations.
+/// The orders within reach that came from a year's evaluations.
 pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Row>> {
     list(tx, &Filter { year: year.to_string(), ..Filter::default() }).await
 }
 
-/// All that the filter asks for, for an export: at most 20 000.
+/// All orders that match the filter, for an export: at most 20 000.
 pub async fn list(tx: &mut Tx, filter: &Filter) -> Result<Vec<Row>> {
     some(tx, filter, (20_000, 0)).await
 }
@@ -212,7 +212,7 @@ pub async fn ordered(tx: &mut Tx, of: &[EvaluationId]) -> Result<Vec<(Evaluation
     Ok(rows.into_iter().map(|row| (row.id, row.code)).collect())
 }
 
-/// An order that is not done, for who evaluates the station again.
+/// An order that is not done, shown in the station's next evaluation.
 #[derive(Clone, Debug)]
 pub struct OpenOrder {
     pub id: OrderId,
@@ -223,7 +223,7 @@ pub struct OpenOrder {
     pub state: OrderState,
 }
 
-/// What of a station is open, from other evaluations than this one: at most 100.
+/// A station's open orders from evaluations other than `but`: at most 100.
 pub async fn open_of(tx: &mut Tx, station: StationId, but: EvaluationId) -> Result<Vec<OpenOrder>> {
     let rows = sqlx::query_as!(
         OpenOrder,
@@ -267,9 +267,8 @@ pub async fn steps(tx: &mut Tx, id: OrderId) -> Result<Vec<StepRow>> {
     Ok(rows)
 }
 
-/// Moves an order one step, with words, perhaps another day, perhaps a file. `order` must be
-/// as it was found; when somebody moved it first, nothing happens. The caller leaves the
-/// audit row.
+/// Moves an order one step, with words and perhaps a new due date or a file. Refuses if the order
+/// was moved after it was read. The caller writes the audit row.
 pub async fn step(
     tx: &mut Tx,
     order: &mut Order,

@@ -1,5 +1,5 @@
-//! Stations by the table: a dry run that shows every row as new, changed, unchanged
-//! or refused, with the reason at the cell; then, on its sender's word, all at once.
+//! Import of stations from a table: a dry run shows every row as new, changed, unchanged or
+//! refused, with the reason at the cell; once confirmed, all rows are carried out together.
 
 use std::collections::HashMap;
 
@@ -54,23 +54,23 @@ pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
     .await
 }
 
-/// What a row asks for.
+/// The change that a row asks for.
 enum Wish {
     Nothing,
     Make(Box<NewStation>, StationId),
     Change(Box<Station>, Box<Facts>),
 }
 
-/// What the rows are judged against, fetched once for all of them.
+/// The state of the register that the rows are judged against, fetched once for all of them.
 struct Known {
     reach: DivisionCode,
     today: crate::kernel::Day,
     divisions: HashMap<String, Division>,
     stations: HashMap<String, Station>,
-    /// Ids by code: of stations there are, and for those the table brings.
+    /// Ids by code, of existing stations and of those the table adds.
     ids: HashMap<String, StationId>,
     agencies: HashMap<String, AgencyId>,
-    /// The rows on which a code stands.
+    /// The rows on which a code appears.
     rows: HashMap<String, Vec<usize>>,
 }
 
@@ -144,7 +144,7 @@ impl Known {
         )
     }
 
-    /// Names and codes in the table become the ids the form takes.
+    /// Replaces names and codes in the table with the ids the form expects.
     fn resolve(&self, row: usize, form: &mut StationForm, problems: &mut Problems) {
         let first = self.rows.get(&form.code).and_then(|rows| rows.first()).filter(|first| **first != row);
         if let Some(first) = first.filter(|_| !form.code.is_empty()) {
@@ -187,7 +187,7 @@ impl Known {
     }
 }
 
-/// The heads under which two states of a station differ.
+/// Headings of the columns in which two versions of a station differ.
 fn changes(before: &Facts, after: &Facts) -> Vec<String> {
     let differs = [
         ("名称", before.name != after.name),
@@ -208,7 +208,7 @@ fn changes(before: &Facts, after: &Facts) -> Vec<String> {
     differs.into_iter().filter(|(_, differs)| *differs).map(|(head, _)| head.to_owned()).collect()
 }
 
-/// What a row changes of a station there is.
+/// The changes of a row to an existing station.
 fn change(station: &Station, place: Option<&Division>, form: &StationForm, problems: &mut Problems) -> Wish {
     if place.is_some_and(|place| place.code != station.division) {
         problems.note("division", "和名册里的区划不同。换区划请在站点页面上办「迁移」。");
@@ -230,7 +230,7 @@ pub async fn refused(visit: Visit, Path(id): Path<ImportId>) -> Result<Response>
     imports::refused(&visit, &REGISTER, table::columns(), id).await
 }
 
-/// Carries out the rows that are good, judged again as things stand now.
+/// Carries out the valid rows, judged again against the present register.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {

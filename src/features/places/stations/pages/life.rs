@@ -1,5 +1,4 @@
-//! What happens to a station: opened, suspended, closed; moved; merged; serving
-//! more divisions.
+//! Pages for the events of a station's life: change of state, move, merger and served divisions.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -19,7 +18,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Query, Visit, checked, filters, see_other_done},
 };
 
-/// A day in a form that may not lie ahead.
+/// Reads a day that must not be in the future.
 fn past_day(typed: &str, today: Day) -> Result<Day, &'static str> {
     match typed.parse::<Day>()? {
         day if day > today => Err("日期不能晚于今天。到那一天再来登记。"),
@@ -92,7 +91,8 @@ pub async fn change_state(visit: Visit, Path(id): Path<StationId>, Form(form): F
     }
 }
 
-/// Closing asks that nobody is left below; a mistake is taken out of what was built.
+/// Refuses to close a station that still has stations below it; one closed as a mistake no longer
+/// counts as built.
 async fn close_or_change(
     tx: &mut Tx,
     station: &Station,
@@ -124,7 +124,7 @@ pub struct MoveForm {
     parent: String,
     on: String,
     reason: String,
-    /// Set once the dry run was seen.
+    /// Set once the visitor has seen the dry run.
     confirmed: String,
 }
 
@@ -136,7 +136,7 @@ struct MovePage {
     from: Division,
     form: MoveForm,
     problems: Problems,
-    /// The dry run: where to, under whom, and what follows.
+    /// The dry run: the target division, the new parent, and what moves along.
     plan: Option<MovePlan>,
 }
 
@@ -166,7 +166,7 @@ pub async fn moving(visit: Visit, Path(id): Path<StationId>, Query(form): Query<
     Ok(Html(MovePage::page(&visit, &mut tx, station, form, Problems::default()).await?).into_response())
 }
 
-/// Without confirmation a dry run: what would move. With it, the move.
+/// Without confirmation, a dry run; with it, the move.
 pub async fn relocate(visit: Visit, Path(id): Path<StationId>, Form(form): Form<MoveForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let mut station = store::find(&mut tx, id).await?;
@@ -209,8 +209,8 @@ pub async fn relocate(visit: Visit, Path(id): Path<StationId>, Form(form): Form<
     }
 }
 
-/// The division to move to, by code or name: within reach, still there, another, and
-/// of a level where such a station may lie.
+/// The division to move to, by code or name: within reach, not ended, not the present one, and of a
+/// level that suits the station.
 async fn target(
     visit: &Visit,
     tx: &mut Tx,

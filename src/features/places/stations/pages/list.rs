@@ -1,4 +1,4 @@
-//! The register and one station.
+//! The register of stations with its export, and the page of one station.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ struct Index {
     chrome: Chrome,
     filter: Filter,
     place: Option<Division>,
-    /// Why the place that was typed can't be told.
+    /// The reason why the typed place is unclear.
     unread: Option<String>,
     stations: Listed<Row>,
     totals: Totals,
@@ -41,7 +41,7 @@ impl Index {
         hidden_fields(&self.filter)
     }
 
-    /// What the network calls the levels, for choosing one.
+    /// The network's names for the levels, as choices.
     fn levels(&self) -> Vec<(&'static str, String)> {
         let label = |level: &StationLevel| (level.as_str(), self.chrome.station_level(level.as_str()).to_owned());
         StationLevel::ALL.iter().map(label).collect()
@@ -63,7 +63,7 @@ pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging)
     Ok(Html(Index { chrome: visit.chrome(), filter, place, unread, stations, totals, turn }).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows held in memory at a time while an export is written.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {

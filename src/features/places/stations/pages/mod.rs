@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages of stations: the register, the form, the events of a station's life and the import.
 
 pub mod import;
 pub mod life;

@@ -1,4 +1,4 @@
-//! Entering and editing stations.
+//! The forms that add a station, place by place, and edit it.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -22,11 +22,11 @@ use crate::{
 #[serde(default)]
 pub struct At {
     at: String,
-    /// Set when the place itself is chosen, not what lies in it.
+    /// Set if the place itself is chosen, not one inside it.
     here: String,
 }
 
-/// Where a new station is to lie: one step of the way down.
+/// Choosing the place of a new station: one step down the tree.
 #[derive(Template)]
 #[template(path = "places/stations/where.html")]
 struct Where {
@@ -78,7 +78,7 @@ pub async fn new(visit: Visit, Query(at): Query<At>) -> Result<Response> {
     Ok(Html(Where { chrome: visit.chrome(), around, place, children }).into_response())
 }
 
-/// The form of a station, new or there.
+/// The form of a new or existing station.
 #[derive(Template)]
 #[template(path = "places/stations/edit.html")]
 struct Edit {
@@ -110,7 +110,7 @@ impl Edit {
             form.parent = found.first().map(|(id, _)| id.clone()).unwrap_or_default();
         }
         let mut parents = vec![(String::new(), "（没有）".to_owned())];
-        // A parent that could not be chosen any more is still the one it has.
+        // Keeps the present parent among the choices, even if it could no longer be chosen.
         if let Some((id, name)) =
             station.as_ref().and_then(|station| Some((station.parent_id?, station.parent_name.clone()?)))
             && !found.iter().any(|(other, _)| *other == id.to_string())
@@ -143,7 +143,7 @@ impl Edit {
     }
 }
 
-/// The place a form names, within reach and still there.
+/// The place named in a form, if it is within reach and has not ended.
 async fn place(visit: &Visit, tx: &mut Tx, code: &str) -> Result<Division> {
     let code = DivisionCode::parse(code).map_err(|_| Error::NotFound)?;
     if !visit.visitor.scope.reach.division.contains(&code) {
@@ -156,7 +156,7 @@ async fn place(visit: &Visit, tx: &mut Tx, code: &str) -> Result<Division> {
     Ok(place)
 }
 
-/// An agency must be one that work may be given to, unless it has this work already.
+/// Refuses an agency that may not take on work, unless it already runs the station.
 async fn check_agency(tx: &mut Tx, agency: Option<AgencyId>, has: Option<AgencyId>) -> Result<()> {
     let Some(agency) = agency.filter(|agency| Some(*agency) != has) else { return Ok(()) };
     if agencies::choices(tx, None).await?.iter().any(|(id, _)| *id == agency) {
@@ -166,7 +166,7 @@ async fn check_agency(tx: &mut Tx, agency: Option<AgencyId>, has: Option<AgencyI
     }
 }
 
-/// A parent must be one of those that could be; another's id is as good as none.
+/// Refuses a parent that is not among the possible ones, or any other id.
 async fn check_parent(tx: &mut Tx, place: &DivisionCode, level: StationLevel, parent: Option<StationId>) -> Result<()> {
     let Some(parent) = parent else { return Ok(()) };
     let possible = store::possible_parents(tx, place, level).await?;
@@ -260,7 +260,7 @@ pub async fn update(visit: Visit, Path(id): Path<StationId>, Form(mut form): For
             let mut problems = Problems::default();
             form.facts(&mut problems);
             let problems = if problems.is_empty() { first } else { problems };
-            // Overtaken: what was typed stays, and a second press means it.
+            // Somebody else saved first: the input stays, and submitting again overwrites.
             form.version = before.version;
             let place = divisions::find(&mut tx, &before.division).await?;
             let page = Edit::page(&visit, &mut tx, place, Some(before), form, problems).await?;
@@ -269,7 +269,7 @@ pub async fn update(visit: Visit, Path(id): Path<StationId>, Form(mut form): For
     }
 }
 
-/// Writes what was edited; another name or parent begins a new stretch of its life.
+/// Saves an edit; a new name or parent begins a new period.
 async fn save(tx: &mut Tx, before: &Station, form: &StationForm) -> Result<()> {
     let mut problems = Problems::default();
     let facts = form.facts(&mut problems).filter(|_| problems.is_empty());

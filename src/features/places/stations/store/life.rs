@@ -1,4 +1,4 @@
-//! A station's life: its periods, and what changes with a new one.
+//! Statements behind a station's life: its periods, and the changes that begin a new one.
 
 use super::{CONSTRAINTS, Station};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     kernel::{Day, DivisionCode, Error, GrantId, Result, StationId},
 };
 
-/// A stretch of a station's life.
+/// A period of a station's life.
 #[derive(Clone, Debug)]
 pub struct Period {
     pub since: Day,
@@ -20,7 +20,7 @@ pub struct Period {
     pub reason: String,
 }
 
-/// A station's life, newest first.
+/// A station's periods, newest first.
 pub async fn periods(tx: &mut Tx, id: StationId) -> Result<Vec<Period>> {
     let periods = sqlx::query_as!(
         Period,
@@ -40,7 +40,7 @@ pub async fn periods(tx: &mut Tx, id: StationId) -> Result<Vec<Period>> {
     Ok(periods)
 }
 
-/// The day the present stretch of a station's life began.
+/// The day on which a station's present period began.
 pub async fn present_since(tx: &mut Tx, id: StationId) -> Result<Day> {
     let since = sqlx::query_scalar!(
         r#"select since as "since: Day" from station_periods where station_id = $1 and until is null"#,
@@ -51,9 +51,8 @@ pub async fn present_since(tx: &mut Tx, id: StationId) -> Result<Day> {
     Ok(since)
 }
 
-/// Begins a new stretch of a station's life on a day, from what its row says now;
-/// on the day the present stretch began, that one is corrected instead. Earlier
-/// ones are never touched.
+/// Begins a new period on a day, from the station's present row. If the present period began on
+/// that same day, corrects it instead. Earlier periods are never touched.
 pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day, reason: &str) -> Result<()> {
     let begun = present_since(tx, id).await?;
     if on < begun {
@@ -94,8 +93,7 @@ pub async fn turn_over(tx: &mut Tx, id: StationId, on: Day, reason: &str) -> Res
     Ok(())
 }
 
-/// Puts a station into a state from a day on; the first time it runs, that is its
-/// opening date.
+/// Sets a station's state from a day on; the first day it operates becomes its opening date.
 pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day, reason: &str) -> Result<()> {
     let moved = sqlx::query!(
         "
@@ -118,7 +116,7 @@ pub async fn set_state(tx: &mut Tx, station: &Station, next: State, on: Day, rea
     divisions::mark(tx, &[&station.division]).await
 }
 
-/// Takes back that a station ever opened: it was entered by mistake.
+/// Deletes the opening date of a station that was entered by mistake.
 pub async fn never_opened(tx: &mut Tx, station: &Station) -> Result<()> {
     sqlx::query!("update stations set opened_on = null where id = $1 and state = 'closed'", station.id.0)
         .execute(tx.conn())
@@ -126,9 +124,9 @@ pub async fn never_opened(tx: &mut Tx, station: &Station) -> Result<()> {
     Ok(())
 }
 
-/// Moves a station to another division, under another parent, from a day on. Its
-/// past keeps the division of its time; who reaches it, now and in its past, follows.
-/// Answers the grants of its heads and workers, which follow as well.
+/// Moves a station to another division and parent from a day on. Its past keeps its old divisions;
+/// the reach over it, present and past, follows the move. Returns the grants of its heads and
+/// workers, which follow as well.
 pub async fn relocate(
     tx: &mut Tx,
     station: &Station,
@@ -179,7 +177,7 @@ pub async fn relocate(
     move_reports(tx, station, to).await?;
     move_projects(tx, station).await?;
     move_evaluations(tx, station, to).await?;
-    // Heads and workers of this station reach the township it lies in.
+    // Grants of the station's heads and workers cover the township it is in.
     let grants = sqlx::query_scalar!(
         r#"
         update grants set division = left($2, 9)
@@ -196,8 +194,7 @@ pub async fn relocate(
     Ok(grants)
 }
 
-/// A station's reports are reached from where it lies now; their figures stay where they
-/// were.
+/// A station's reports belong to the reach of its new division; their figures stay where they were.
 async fn move_reports(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Result<()> {
     sqlx::query!(
         "
@@ -216,7 +213,7 @@ async fn move_reports(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Resu
     Ok(())
 }
 
-/// A station's evaluations are reached from where it lies now; what it was ranked among
+/// A station's evaluations belong to the reach of its new division; the group they were ranked in
 /// stays.
 async fn move_evaluations(tx: &mut Tx, station: &Station, to: &DivisionCode) -> Result<()> {
     tx.open_scores_to_move(station.id).await?;
@@ -247,7 +244,7 @@ async fn move_evaluations(tx: &mut Tx, station: &Station, to: &DivisionCode) -> 
     Ok(())
 }
 
-/// The townships of a project are those of its host and of the stations it covers.
+/// A project's townships are those of its host and of the stations it covers.
 async fn move_projects(tx: &mut Tx, station: &Station) -> Result<()> {
     sqlx::query!(
         "
@@ -266,8 +263,8 @@ async fn move_projects(tx: &mut Tx, station: &Station) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the numbers of a station's staff at the end of each month it lay where it is
-/// about to leave.
+/// Stores the station's staff numbers for the end of each month it spent in the division it is
+/// leaving.
 async fn keep_former_staff(tx: &mut Tx, station: &Station, on: Day) -> Result<()> {
     sqlx::query!(
         "

@@ -1,4 +1,4 @@
-//! Stations, their periods and what they serve. Queries only.
+//! Statements behind stations, their periods, the register and served divisions.
 
 mod life;
 mod record;

@@ -1,4 +1,4 @@
-//! A station's row: found, entered, edited.
+//! Statements behind a single station: finding, adding and editing it.
 
 use crate::{
     db::{AtField, Tx},
@@ -17,11 +17,11 @@ pub(super) const CONSTRAINTS: [(&str, &str, &str); 3] = [
     ("stations_purchased_has_agency", "agency", "购买服务运营的站点请选择承接机构。"),
 ];
 
-/// What somebody reads whose form was overtaken by another's.
+/// The message when somebody else saved the station first.
 const STALE: &str =
     "您打开这个页面以后，有人改过这个站点，所以还没有保存。下面是您填的内容；再点一次「保存」就以您填的为准。";
 
-/// A station with all that is known of it now.
+/// A station with all its present fields.
 #[derive(Clone, Debug)]
 pub struct Station {
     pub id: StationId,
@@ -107,7 +107,7 @@ pub async fn find(tx: &mut Tx, id: StationId) -> Result<Station> {
     Ok(station)
 }
 
-/// Enters a station in the register, with the first period of its life.
+/// Adds a station to the register, with its first period.
 pub async fn insert(tx: &mut Tx, id: StationId, new: &NewStation) -> Result<()> {
     let (now, today) = (tx.now(), tx.today());
     let since = new.opened_on.unwrap_or(today);
@@ -167,8 +167,8 @@ pub async fn insert(tx: &mut Tx, id: StationId, new: &NewStation) -> Result<()> 
     divisions::mark(tx, &[&new.division]).await
 }
 
-/// Writes what was edited, unless somebody changed the station first. Another name
-/// or parent is the business of [`turn_over`].
+/// Saves an edit; refuses if somebody else saved first. A new name or parent also needs
+/// [`turn_over`].
 pub async fn update(tx: &mut Tx, id: StationId, version: i32, facts: &Facts) -> Result<()> {
     let mut point = tx.savepoint().await?;
     let saved = sqlx::query!(
@@ -219,8 +219,8 @@ pub async fn update(tx: &mut Tx, id: StationId, version: i32, facts: &Facts) -> 
     Ok(())
 }
 
-/// Stations that could be the parent of one in a division: of the level above, in
-/// the same county (or city, where that has none), still open.
+/// Possible parents of a station in a division: open stations one level up, in the same county (or
+/// city, where it has no counties).
 pub async fn possible_parents(
     tx: &mut Tx,
     division: &DivisionCode,
@@ -246,7 +246,7 @@ pub async fn possible_parents(
     Ok(rows.into_iter().map(|row| (row.id, format!("{}（{}）", row.name, row.code))).collect())
 }
 
-/// The code a new station in a division might get: the division's and the next number.
+/// A code to suggest for a new station: the division's code and the next number.
 pub async fn next_code(tx: &mut Tx, division: &DivisionCode) -> Result<String> {
     let prefix = format!("{division}-");
     let taken =
@@ -256,7 +256,7 @@ pub async fn next_code(tx: &mut Tx, division: &DivisionCode) -> Result<String> {
     Ok(format!("{prefix}{:02}", taken + 1))
 }
 
-/// Notes how far a station has come on the readiness ladder.
+/// Saves a station's rung on the readiness ladder.
 pub async fn set_readiness(tx: &mut Tx, station: &Station, rung: i16) -> Result<()> {
     sqlx::query!("update stations set readiness = $2, version = version + 1 where id = $1", station.id.0, rung)
         .execute(tx.conn())
@@ -287,7 +287,7 @@ pub async fn find_by_codes(tx: &mut Tx, codes: &[String]) -> Result<Vec<Station>
     Ok(stations)
 }
 
-/// Stations one may be merged into: of its level, in its county, still open.
+/// Stations that one may be merged into: open, of its level and in its county.
 pub async fn siblings(tx: &mut Tx, station: &Station) -> Result<Vec<(StationId, String)>> {
     let code = station.division.as_str();
     let rows = sqlx::query!(

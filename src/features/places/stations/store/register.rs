@@ -1,4 +1,4 @@
-//! The register: stations as filtered, ordered, counted.
+//! Statements behind the register of stations: filters, orders and totals.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{
     kernel::{Day, DivisionCode, Listed, Paging, Result, StationId, plain_digits},
 };
 
-/// A station in a list.
+/// A station in the register.
 #[derive(Debug)]
 pub struct Row {
     pub id: StationId,
@@ -39,7 +39,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// How far it has come on the readiness ladder, in words.
+    /// Its rung on the readiness ladder, in words.
     pub fn rung(&self) -> &'static str {
         rung_name(self.readiness)
     }
@@ -49,7 +49,7 @@ impl Row {
     }
 }
 
-/// What of the register is asked for. Blank asks for all.
+/// A filter on the register; blank fields match everything.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -66,10 +66,10 @@ pub struct Filter {
     pub sort: String,
 }
 
-/// The filter as the queries take it.
+/// The filter in the form the statements take.
 #[derive(Debug)]
 pub struct Wanted {
-    /// Each must be found.
+    /// Search terms that must all match.
     terms: Vec<String>,
     from: String,
     to: String,
@@ -81,13 +81,13 @@ pub struct Wanted {
     pilot: String,
     year: i32,
     readiness: i32,
-    /// Whether more than a place is asked for.
+    /// True if more than the place is filtered.
     narrows: bool,
     sort: String,
 }
 
 impl Filter {
-    /// What can't be read asks for nothing that exists, rather than for everything.
+    /// An unreadable division matches nothing, rather than everything.
     pub fn wanted(&self) -> Wanted {
         let division = match self.division.as_str() {
             "" => Some(DivisionCode::country()),
@@ -111,12 +111,12 @@ impl Filter {
         }
     }
 
-    /// Whether anything but the order is asked for.
+    /// True if anything but the order is set.
     pub fn narrows(&self) -> bool {
         !self.division.is_empty() || self.asks()
     }
 
-    /// Whether more than a place is asked for.
+    /// True if more than the place is filtered.
     fn asks(&self) -> bool {
         [
             &self.q,
@@ -134,7 +134,7 @@ impl Filter {
     }
 }
 
-/// Totals over all pages of a list.
+/// Totals over all pages of the register.
 #[derive(Debug)]
 pub struct Totals {
     pub count: i64,
@@ -145,10 +145,10 @@ pub struct Totals {
     pub area_m2: i64,
 }
 
-/// A query over the stations that are wanted: `$head`, the condition, the tails, which
-/// may name values of their own from `$13` on. One text for counting and for every
-/// order, each checked against the schema. Plans don't hang on the values (see
-/// `app::config::pool`), so what is not asked for is skipped with one look at `$12`.
+/// A query over the filtered stations: `$head`, the condition, then the tails, which may use their
+/// own values from `$13` on. The same text serves the count and every order, each checked against
+/// the schema. Plans don't depend on the values (see `app::config::pool`), so filters that are not
+/// set are skipped with one look at `$12`.
 macro_rules! wanted_stations {
     ($into:ty, $wanted:expr, [$head:literal $(, $tail:literal)*] $(, $more:expr)*) => {
         sqlx::query_as!(
@@ -204,7 +204,7 @@ pub async fn totals(tx: &mut Tx, wanted: &Wanted) -> Result<Totals> {
     Ok(totals)
 }
 
-/// Rows in an order: a statement for each, so that an index can give it.
+/// Rows in one order: a separate statement for each, so that an index can provide it.
 macro_rules! ordered_rows {
     ($order:literal, $wanted:expr, $limit:expr, $offset:expr) => {
         wanted_stations!(
@@ -239,8 +239,8 @@ macro_rules! ordered_rows {
     };
 }
 
-/// Rows of a list, in its order; an export passes a long limit and goes on at an
-/// offset of its snapshot.
+/// Rows of the register, in its order; an export passes a large limit and continues at an offset in
+/// its snapshot.
 pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<Row>> {
     let conn = tx.conn();
     let rows = match wanted.sort.as_str() {
@@ -277,7 +277,7 @@ pub async fn of_reach(tx: &mut Tx, limit: i64) -> Result<Vec<Row>> {
     rows(tx, &Filter::default().wanted(), limit, 0).await
 }
 
-/// How many stations that are not closed lie in each of these divisions.
+/// The number of stations not closed in each of these divisions.
 pub async fn open(tx: &mut Tx, codes: &[String]) -> Result<Vec<(String, i64)>> {
     let rows = sqlx::query!(
         r#"
@@ -294,7 +294,7 @@ pub async fn open(tx: &mut Tx, codes: &[String]) -> Result<Vec<(String, i64)>> {
     Ok(rows.into_iter().map(|row| (row.code, row.count)).collect())
 }
 
-/// All stations, closed ones too, that lie within a division.
+/// All stations within a division, closed ones included.
 pub async fn within(tx: &mut Tx, division: &DivisionCode) -> Result<Vec<StationId>> {
     let ids = sqlx::query_scalar!(
         r#"select id as "id: StationId" from stations where division >= $1 and division < $2 order by division, id"#,

@@ -1,4 +1,4 @@
-//! What stations serve beyond their own division, and the card shown there.
+//! Statements behind the divisions a station serves besides its own, and the card shown there.
 
 use super::Station;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     kernel::{DivisionCode, Error, Result, StationId},
 };
 
-/// What a merged station served, the other serves.
+/// Hands the divisions served by a merged station, and its own, over to the other station.
 pub async fn hand_over_served(tx: &mut Tx, from: &Station, to: &Station) -> Result<()> {
     sqlx::query!(
         "
@@ -37,7 +37,7 @@ pub async fn hand_over_served(tx: &mut Tx, from: &Station, to: &Station) -> Resu
     Ok(())
 }
 
-/// Lets a station serve one more division.
+/// Adds a division to those a station serves.
 pub async fn serve(tx: &mut Tx, station: &Station, division: &DivisionCode) -> Result<()> {
     let mut point = tx.savepoint().await?;
     sqlx::query!(
@@ -74,7 +74,7 @@ pub async fn unserve(tx: &mut Tx, id: StationId, division: &DivisionCode) -> Res
     divisions::mark(tx, &[division]).await
 }
 
-/// The divisions a station serves beyond its own.
+/// The divisions a station serves besides its own.
 pub async fn served(tx: &mut Tx, id: StationId) -> Result<Vec<(DivisionCode, String)>> {
     let rows = sqlx::query!(
         r#"
@@ -90,7 +90,7 @@ pub async fn served(tx: &mut Tx, id: StationId) -> Result<Vec<(DivisionCode, Str
     Ok(rows.into_iter().map(|row| (row.division, row.name)).collect())
 }
 
-/// What people of a served division may know of the station that serves them.
+/// Public details of a station, shown in the divisions it serves.
 #[derive(Debug)]
 pub struct Card {
     pub name: String,
@@ -98,7 +98,7 @@ pub struct Card {
     pub phone: String,
 }
 
-/// The stations from elsewhere that serve a division.
+/// Stations from elsewhere that serve a division.
 pub async fn cards(tx: &mut Tx, division: &DivisionCode) -> Result<Vec<Card>> {
     let cards = sqlx::query_as!(
         Card,
