@@ -1,9 +1,11 @@
+//! The `station-network` binary: parses the command line and runs the command.
+
 use std::process::ExitCode;
 
 use clap::Parser;
 use station_network::app::commands::{Cli, run};
 
-/// Pages are made of many short-lived strings and buffers.
+/// mimalloc, because rendering a page allocates many short-lived strings and buffers.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

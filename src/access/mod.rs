@@ -1,15 +1,13 @@
-//! Who may do what ([`Act`] × [`Role`]) and how far they reach ([`Scope`]).
+//! The access policy ([`Act`] × [`Role`]) and the reach of each grant ([`Scope`]).
 //!
-//! The whole policy is the one `match` in [`Role::may`]; `tests/it/policy.txt`
-//! shows what it means for each route. Pages name the act; they never ask for a
-//! role.
+//! The whole policy is the single `match` in [`Role::may`]; `tests/it/policy.txt` shows its
+//! effect on each route. Pages check an act, never a role.
 
 mod scope;
 
 pub use scope::{Origin, Reach, Scope};
 
-/// What an account may act as (岗位). An account may hold several and acts as one
-/// at a time.
+/// A role (岗位). An account may hold several and acts in one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     BureauOfficer,
@@ -26,7 +24,7 @@ pub enum Role {
     Operator,
 }
 
-/// Something that may be done, as fine as the policy tells apart.
+/// A permission, as fine-grained as the policy distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// See stations, agencies and divisions within reach.
@@ -38,67 +36,66 @@ pub enum Act {
     WriteTasks,
     WriteDivisions,
     WriteAgencies,
-    /// See who works where and how they are certified; names masked without `ReadNames`.
+    /// See staff with their posts and certificates; names are masked without `ReadNames`.
     ReadStaff,
     ReadNames,
     /// See personal data: birth date, education, masked numbers.
     ReadPersons,
-    /// Enter and change persons, posts, certificates and education; see a whole number,
-    /// with one's password and a reason.
+    /// Enter and change persons, posts, certificates and education; see an unmasked number after
+    /// giving a password and a reason.
     WritePersons,
-    /// Move a person between places that both lie within reach, when asked to.
+    /// Carry out a requested transfer between two places, both within reach.
     DecideTransfers,
-    /// Say how many hours of education a registration takes.
+    /// Set the hours of continuing education that a registration requires.
     SetEducation,
-    /// See and keep one's own record.
+    /// See and maintain one's own record.
     KeepOwnRecord,
-    /// See monthly reports within reach; those that are not approved yet take `ReadDrafts`.
+    /// See monthly reports within reach; unapproved ones also need `ReadDrafts`.
     ReadReports,
     ReadDrafts,
-    /// Write in the reports of one's stations.
+    /// Fill in the reports of one's stations.
     FillReports,
-    /// Submit them, withdraw them, ask to correct them, hand out parts of them.
+    /// Submit reports, withdraw them, request corrections, delegate parts.
     SubmitReports,
-    /// Pass or return reports at one's desk: a head those of the station's rooms.
+    /// Pass or return reports at one's own step of review; a head reviews the station's rooms.
     ReviewReports,
     ReviewAsTownship,
     ReviewAsCounty,
-    /// Give a station longer for a month.
+    /// Extend a station's deadline for a month.
     ExtendReports,
-    /// Say what reports ask and when they are due.
+    /// Set the reports' indicators and due dates.
     SetReporting,
     /// See purchased-service projects within reach, with their money.
     ReadProjects,
-    /// See what a place's projects come to: their money, what was filed, what was drawn.
+    /// See the totals of a place's projects: money, filings, spot-check draws.
     ReadMoney,
-    /// Plan them, award, contract, pay, and move them through their life.
+    /// Plan, award, contract and pay projects, and move them through their stages.
     WriteProjects,
-    /// Do what who carries a project out does: enter spending, ask for payment, report
-    /// what was delivered.
+    /// Act as the contractor: enter spending, request payment, report deliverables.
     RunProjects,
-    /// Enter evaluations of projects, and check again what was to be mended.
+    /// Enter project evaluations and re-check what had to be fixed.
     AppraiseProjects,
     /// Draw projects for spot checks.
     DrawProjects,
-    /// Acknowledge or return what was filed from below.
+    /// Acknowledge or return filings from lower levels.
     AcknowledgeFilings,
-    /// Say which rules funds follow.
+    /// Set the rules for the use of funds.
     SetFunds,
-    /// See rubrics, evaluations of stations within reach, and what was released of them.
+    /// See rubrics, evaluations of stations within reach, and their released results.
     ReadEvaluations,
-    /// Say what stations are scored by.
+    /// Write and publish rubrics.
     SetRubrics,
-    /// Lead rounds of evaluation: open, seat panels, moderate, release, hear appeals.
+    /// Lead evaluation rounds: open, seat panels, moderate, release, hear appeals.
     RunEvaluations,
-    /// See who should not score whom: one's own, or all of a place.
+    /// See recusals: one's own, or all of a place.
     ReadRecusals,
-    /// Say of one's own station how it stands, and appeal.
+    /// Self-evaluate one's own station, and appeal.
     ScoreOwnStation,
-    /// Score the stations one is seated for.
+    /// Score stations as a member of their panel.
     ScoreStations,
     ManageAccounts,
     ManageSettings,
-    /// See work done outside requests, and decide about what failed.
+    /// See background jobs, and retry or drop failed ones.
     ManageJobs,
     ManageGrants,
     ReadTrail,
@@ -121,7 +118,7 @@ impl Role {
         Self::Operator,
     ];
 
-    /// The policy.
+    /// The whole policy: is true if this role has the permission `act`.
     pub fn may(self, act: Act) -> bool {
         use Act::{
             AcknowledgeFilings, AppraiseProjects, CheckReadiness, DecideTransfers, DrawProjects, ExtendReports,
@@ -227,7 +224,7 @@ impl Role {
         matches!(self, Self::SystemAdmin | Self::SecurityAdmin | Self::AuditAdmin | Self::Operator)
     }
 
-    /// Whether a grant of this role names the stations it is narrowed to.
+    /// True for roles whose grants list the stations they are limited to.
     pub fn names_stations(self) -> bool {
         matches!(self, Self::StationHead | Self::SocialWorker | Self::Evaluator)
     }

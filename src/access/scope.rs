@@ -1,9 +1,10 @@
+//! The reach of a grant and the scope in which a piece of work runs.
+
 use super::Role;
 use crate::kernel::{AccountId, AgencyId, DivisionCode, NetworkId, StationId};
 
-/// How far somebody reaches: a division with all inside it, and, where it is
-/// narrower, only these stations. Who works for an agency reaches that agency's own
-/// people besides, and no other's.
+/// The reach of a grant: a division and everything inside it, optionally limited to a list of
+/// stations. Agency staff also reach their own agency's people, and no other agency's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reach {
     pub division: DivisionCode,
@@ -16,7 +17,7 @@ impl Reach {
         Self { division, stations: None, agency: None }
     }
 
-    /// As the row level security policies read it: `all` or `{…}`.
+    /// The stations as the row level security policies read them: `all` or `{…}`.
     pub fn stations_setting(&self) -> String {
         match &self.stations {
             None => "all".to_owned(),
@@ -28,29 +29,29 @@ impl Reach {
     }
 }
 
-/// Where a piece of work came from, for the audit trail.
+/// The origin of a piece of work, for the audit trail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     pub request_id: String,
     pub address: String,
 }
 
-/// On whose behalf, in which network, how far and from where some work is done.
-/// Made from a session, a command or the clock; no query runs without one.
+/// The account, network, reach and origin behind a piece of work. Built from a session, a command
+/// or the clock; no query runs without one.
 #[derive(Clone, Debug)]
 pub struct Scope {
     pub network: NetworkId,
     pub reach: Reach,
-    /// `None`: nobody's request, but the system's own work.
+    /// `None` for the system's own work.
     pub role: Option<Role>,
     pub account: Option<AccountId>,
-    /// Who it was, in words, for the audit trail.
+    /// Name of the actor in words, for the audit trail.
     pub actor: String,
     pub origin: Origin,
 }
 
 impl Scope {
-    /// Work of the system itself in one network: a command, the clock, sign-in.
+    /// Scope for the system's own work in one network: a command, the clock, sign-in.
     pub fn of_system(network: NetworkId, actor: &str) -> Self {
         Self {
             network,

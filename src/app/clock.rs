@@ -1,5 +1,5 @@
-//! What runs by itself: one loop, told which network has work by those who made
-//! it, and looking through all of them once a minute.
+//! Background work: one loop that wakes when a write reports new work in a network, and visits all
+//! networks once a minute.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -24,10 +24,10 @@ use crate::{
     kernel::{Error, NetworkId, Result},
 };
 
-/// How often every network is looked through, whoever told us or not.
+/// Interval at which every network is visited, reported or not.
 const ROUND: Duration = Duration::from_mins(1);
 
-/// What every network has done for it each day.
+/// The daily jobs of every network.
 const DAILY: [(&str, &str); 6] = [
     (files::SWEEP, "清理没有保存的附件"),
     (persons::PLACES, "按当天的主要任职更新人员所在站点"),
@@ -37,8 +37,8 @@ const DAILY: [(&str, &str); 6] = [
     (deliverables::TAKE, "项目服务指标从月报取数"),
 ];
 
-/// Works until `stop` resolves. Several servers may each run one: every job takes
-/// a lock of its network first and leaves what another is at.
+/// Works until `stop` resolves. Several servers may each run this loop: every job first takes a
+/// lock on its network, and skips what another server is working on.
 pub async fn run(
     db: Db,
     mut told: UnboundedReceiver<NetworkId>,
@@ -102,7 +102,7 @@ fn report(network: NetworkId, job: &str, done: Result<()>) {
     }
 }
 
-/// Computes the figures of what was marked.
+/// Recomputes the figures marked as out of date.
 pub async fn compute(db: &Db, network: NetworkId) -> Result<()> {
     loop {
         let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
@@ -114,7 +114,7 @@ pub async fn compute(db: &Db, network: NetworkId) -> Result<()> {
     }
 }
 
-/// Adds up the reports of what was marked.
+/// Recomputes the sums of reports marked as out of date.
 pub async fn add_up(db: &Db, network: NetworkId) -> Result<()> {
     loop {
         let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
@@ -126,7 +126,7 @@ pub async fn add_up(db: &Db, network: NetworkId) -> Result<()> {
     }
 }
 
-/// Lays the audit chain over rows that are final.
+/// Appends final rows to the audit chain.
 pub async fn seal(db: &Db, network: NetworkId) -> Result<()> {
     loop {
         let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
@@ -138,7 +138,7 @@ pub async fn seal(db: &Db, network: NetworkId) -> Result<()> {
     }
 }
 
-/// Puts each day's jobs in line, once a day, however many servers do so.
+/// Queues the daily jobs, once a day however many servers do so.
 pub async fn put_daily_jobs(db: &Db, network: NetworkId) -> Result<()> {
     let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
     let day = tx.today().to_string();
@@ -148,7 +148,7 @@ pub async fn put_daily_jobs(db: &Db, network: NetworkId) -> Result<()> {
     tx.commit_silently(Silence::JobMoved).await
 }
 
-/// Does the jobs that are due, one after the other.
+/// Runs the jobs that are due, one after the other.
 pub async fn carry_out(db: &Db, network: NetworkId) -> Result<()> {
     let scope = Scope::of_system(network, "系统");
     loop {
@@ -170,7 +170,7 @@ pub async fn carry_out(db: &Db, network: NetworkId) -> Result<()> {
     }
 }
 
-/// Does a job and ends it, in one transaction.
+/// Runs a job and marks it finished, in one transaction.
 async fn carry_out_one(db: &Db, scope: &Scope, job: &Job) -> Result<()> {
     let mut tx = db.begin(scope, Mode::Write).await?;
     match job.kind.as_str() {
@@ -187,7 +187,7 @@ async fn carry_out_one(db: &Db, scope: &Scope, job: &Job) -> Result<()> {
     tx.commit_silently(Silence::JobMoved).await
 }
 
-/// Sweeps away form keys, unconfirmed tables and ended jobs that are past their time.
+/// Deletes expired form keys, unconfirmed imports and finished jobs.
 async fn sweep(db: &Db, network: NetworkId) -> Result<()> {
     let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;
     trail::sweep(&mut tx).await?;

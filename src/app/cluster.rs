@@ -1,5 +1,5 @@
-//! A private PostgreSQL for one installation or one test run: no TCP port, a
-//! socket in a directory of its own, gone when its keeper ends in whatever way.
+//! A private PostgreSQL for one installation or one test run: no TCP port, a socket in its own
+//! directory, and shut down however its owner process ends.
 
 use std::{
     fs,
@@ -20,14 +20,14 @@ use sqlx::{ConnectOptions, Connection, postgres::PgConnectOptions};
 
 use crate::kernel::hex;
 
-/// Kept, with every write made lasting; or thrown away, with none.
+/// Lasting keeps the data and makes every write durable; throwaway does neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     Lasting,
     Throwaway,
 }
 
-/// A running cluster. It stops when this is dropped.
+/// A running cluster. Dropping it stops the cluster.
 #[derive(Debug)]
 pub struct Cluster {
     keeper: Option<Child>,
@@ -36,8 +36,8 @@ pub struct Cluster {
     keep: Keep,
 }
 
-/// The user a root process runs PostgreSQL as, which refuses to be root itself:
-/// user and group id. `None` when we are not root.
+/// The user and group id for PostgreSQL when this process is root, as PostgreSQL refuses to run as
+/// root. `None` when we are not root.
 fn lesser_user() -> anyhow::Result<Option<(u32, u32)>> {
     if fs::metadata("/proc/self")?.uid() != 0 {
         return Ok(None);
@@ -52,7 +52,7 @@ fn lesser_user() -> anyhow::Result<Option<(u32, u32)>> {
     bail!("running as root, and there is neither a user 'postgres' nor 'nobody' to run PostgreSQL as")
 }
 
-/// Where PostgreSQL's server programs are: `PG_BIN_DIR`, or the newest installed.
+/// The folder of PostgreSQL's server programs: `PG_BIN_DIR`, or the newest installed.
 fn programs() -> anyhow::Result<PathBuf> {
     let mut places: Vec<PathBuf> = std::env::var_os("PG_BIN_DIR").map(PathBuf::from).into_iter().collect();
     if let Ok(entries) = fs::read_dir("/usr/lib/postgresql") {
@@ -78,7 +78,7 @@ fn short_name(path: &Path) -> String {
     hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..6])
 }
 
-/// Who runs the programs, and where.
+/// The user that runs the programs, and their working directory.
 struct Runner {
     user: Option<(u32, u32)>,
     home: PathBuf,
@@ -107,8 +107,8 @@ impl Runner {
 }
 
 impl Cluster {
-    /// Starts the cluster under `directory`, making it the first time; joins one
-    /// that is already running there.
+    /// Starts the cluster under `directory` and creates it the first time. Joins one that is
+    /// already running there.
     pub fn start(directory: &Path, keep: Keep) -> anyhow::Result<Self> {
         let programs = programs()?;
         let user = lesser_user()?;
@@ -117,7 +117,7 @@ impl Cluster {
         let runner = Runner { user, home: home.clone() };
         runner.own(&home)?;
         let data = home.join("pgdata");
-        // A socket's path holds 107 bytes.
+        // The path of a socket is limited to 107 bytes.
         let mut socket = home.join("run");
         if socket.as_os_str().len() > 80 {
             socket = std::env::temp_dir().join(format!("station-{}", short_name(&home)));
@@ -137,9 +137,9 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// A shell holds our pipe: however this process ends, its read returns, and
-    /// PostgreSQL is told to shut down. In a process group of its own, so that
-    /// Ctrl-C reaches us, and PostgreSQL only after we are done.
+    /// A shell reads from our pipe: however this process ends, the read returns and the shell shuts
+    /// PostgreSQL down. It has its own process group, so that Ctrl-C reaches us first, and
+    /// PostgreSQL only after we are done.
     fn launch(&self, runner: &Runner, programs: &Path) -> anyhow::Result<Child> {
         let log = self.data.with_file_name("postgres.log");
         let log = fs::OpenOptions::new().create(true).append(true).open(&log)?;
@@ -195,13 +195,13 @@ impl Cluster {
             && UnixStream::connect(self.socket.join(".s.PGSQL.5432")).is_ok()
     }
 
-    /// How to reach a database of the cluster as a role.
+    /// Connection options for a role and a database of the cluster.
     pub fn options(&self, role: &str, database: &str) -> PgConnectOptions {
         PgConnectOptions::new_without_pgpass().socket(&self.socket).port(5432).username(role).database(database)
     }
 
-    /// Makes the two roles and the database where they are missing: `station_owner`
-    /// owns the tables, `station_app` is the server's login and owns nothing.
+    /// Creates the two roles and the database if they are missing: `station_owner` owns the tables;
+    /// `station_app` is the server's login and owns nothing.
     pub async fn prepare(&self, database: &str) -> anyhow::Result<()> {
         let mut connection = self.options("postgres", "postgres").connect().await?;
         sqlx::raw_sql(
@@ -253,8 +253,8 @@ impl Drop for Cluster {
     }
 }
 
-/// The directory itself, or, when the lesser user cannot walk to it (a checkout
-/// below /root), one it can, named after it.
+/// The directory itself, or a substitute named after it if the lesser user cannot enter it (a
+/// checkout below /root).
 fn reachable(directory: PathBuf, as_lesser_user: bool, keep: Keep) -> PathBuf {
     let closed = |path: &Path| fs::metadata(path).is_ok_and(|found| found.mode() & 0o001 == 0);
     if !as_lesser_user || !directory.ancestors().skip(1).any(closed) {
@@ -267,7 +267,7 @@ fn reachable(directory: PathBuf, as_lesser_user: bool, keep: Keep) -> PathBuf {
 }
 
 fn initialise(runner: &Runner, programs: &Path, data: &Path, keep: Keep) -> anyhow::Result<()> {
-    // What an interrupted first start left behind.
+    // Remains of an interrupted first start.
     let _ = fs::remove_dir_all(data);
     let mut initdb = runner.command(&programs.join("initdb"));
     initdb.arg("-D").arg(data).args([

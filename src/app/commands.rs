@@ -1,4 +1,4 @@
-//! The commands of the binary.
+//! The commands of the binary: serve, migrate, demo, divisions, networks, accounts and checks.
 
 use std::{
     io::{Read, Write},
@@ -29,7 +29,7 @@ use crate::{
     kernel::{AccountId, DivisionCode, Error, NetworkId},
 };
 
-/// How long the health check waits for an answer.
+/// Timeout of the health check.
 const HEALTH: Duration = Duration::from_secs(3);
 
 /// The platform on which civil affairs bureaus run their station networks
@@ -195,9 +195,9 @@ fn health(listen: SocketAddr) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Founds a network on behalf of whoever sits at the machine.
+/// Founds a network on behalf of the operator at the command line.
 pub async fn create_network(db: &Db, new: &NewNetwork) -> Result<NetworkId, Error> {
-    // Nobody's network yet: the new one is entered as it is made.
+    // There is no network to act in yet: the scope takes a fresh id.
     let mut tx = db.begin(&Scope::of_system(NetworkId::new(), "命令行"), Mode::Write).await?;
     let id = networks::found(&mut tx, new).await?;
     tx.commit().await?;
@@ -291,7 +291,7 @@ async fn verify_rollups(db: &Db, only: Option<&str>) -> anyhow::Result<()> {
         if only.is_some_and(|only| only != code) {
             continue;
         }
-        // One snapshot: reports and sums of the same moment.
+        // One snapshot, so that reports and sums belong to the same moment.
         let mut tx = db.begin(&Scope::of_system(id, "命令行"), Mode::Export).await?;
         let compared = rollups::verify(&mut tx).await?;
         for difference in compared.differences.iter().take(20) {

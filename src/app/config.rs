@@ -1,4 +1,4 @@
-//! What an installation is told from outside: once, at the start, all in one place.
+//! The configuration of an installation: read once at the start, all in this file.
 
 use std::{
     fs::{self, OpenOptions},
@@ -26,7 +26,7 @@ use crate::{
 /// The database of the private cluster.
 const DATABASE: &str = "station_network";
 
-/// Where the data are.
+/// The location of the data: database, uploaded files and key.
 #[derive(Args, Clone, Debug)]
 pub struct Place {
     /// The folder of a private PostgreSQL, used when no database URL is given
@@ -48,8 +48,8 @@ pub struct Place {
     pub key_file: Option<PathBuf>,
 }
 
-/// A reached database: how to log in as the server and as the owner, and the
-/// private cluster while it is ours to keep.
+/// A reached database: the logins of the server and of the owner, and the private cluster while
+/// this process runs it.
 #[derive(Debug)]
 pub struct Reached {
     pub app: PgConnectOptions,
@@ -59,7 +59,7 @@ pub struct Reached {
 }
 
 impl Place {
-    /// Whether the database is a private one that we start ourselves.
+    /// True if we run a private database ourselves.
     pub fn is_private(&self) -> bool {
         self.database_url.is_none()
     }
@@ -93,7 +93,7 @@ impl Place {
     }
 }
 
-/// Reads the key, 64 hexadecimal digits; makes one the first time.
+/// Reads the key, 64 hexadecimal digits; creates one the first time.
 fn key(file: &Path) -> anyhow::Result<[u8; 32]> {
     let unreadable = || format!("{} can't be read: the key that seals numbers and files", file.display());
     if !file.exists() {
@@ -102,13 +102,13 @@ fn key(file: &Path) -> anyhow::Result<[u8; 32]> {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder).with_context(unreadable)?;
         }
-        // Whole or not at all: a half-written key would seal what nothing opens.
+        // Write the whole key or none: data encrypted under half a key could never be decrypted.
         let half = file.with_extension(format!("{}.new", std::process::id()));
         let mut written =
             OpenOptions::new().write(true).create_new(true).mode(0o600).open(&half).with_context(unreadable)?;
         written.write_all(hex(&key).as_bytes())?;
         written.sync_all()?;
-        // Not over one that another process has made meanwhile.
+        // Never replace a key that another process created in the meantime.
         let linked = fs::hard_link(&half, file);
         fs::remove_file(&half)?;
         match linked {
@@ -132,36 +132,34 @@ impl Reached {
         self.owner.as_ref().context("name the owner's login in STATION_OWNER_URL: migrations change the schema")
     }
 
-    /// The pools, with the limits every statement keeps.
+    /// The connection pools, with a time limit for every statement.
     pub fn db(&self, clock: Clock) -> Db {
         let (pages, exports) = (Duration::from_secs(8), Duration::from_mins(2));
         Db::new(pool(&self.app, 16, pages), pool(&self.app, 2, exports), clock, self.safe.clone())
     }
 
-    /// For commands that read in a whole country.
+    /// Pools with long limits, for commands that import a whole country.
     pub fn patient_db(&self) -> Db {
         let long = Duration::from_mins(10);
         Db::new(pool(&self.app, 2, long), pool(&self.app, 1, long), Clock::Database, self.safe.clone())
     }
 }
 
-/// How long a connection may rest before it is asked whether it still lives.
+/// Idle time after which a connection is pinged before use.
 const RESTED: Duration = Duration::from_secs(1);
 
-/// How much longer than PostgreSQL itself we wait for a statement to end.
+/// Extra time we wait beyond PostgreSQL's own statement timeout.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A pool as the server uses it; connects when it is first needed. `limit`: how
-/// long a statement may take.
+/// A lazy pool with the server's settings. `limit` is the time a statement may take.
 pub fn pool(options: &PgConnectOptions, size: u32, limit: Duration) -> Pool {
     let statement_timeout = format!("{}ms", limit.as_millis());
     let options = options.clone().application_name("station-network").options([
         ("statement_timeout", statement_timeout.as_str()),
-        // Compiling a plan costs more than our plans take.
+        // Compiling a plan costs more than our plans take to run.
         ("jit", "off"),
-        // Nor do our plans hang on the values: the policies' are in settings, and a list
-        // has a statement for each of its orders. Planned for each execution, they would
-        // cost more than they take.
+        // Our plans do not depend on the values: row-level policies read settings, and a list has
+        // one statement per sort order. Planning each execution would cost more than running it.
         ("plan_cache_mode", "force_generic_plan"),
         ("lock_timeout", "3s"),
         ("idle_in_transaction_session_timeout", "15s"),
@@ -172,8 +170,8 @@ pub fn pool(options: &PgConnectOptions, size: u32, limit: Duration) -> Pool {
         .idle_timeout(Duration::from_mins(5))
         .max_lifetime(Duration::from_mins(10))
         .test_before_acquire(false)
-        // A connection that was in use a moment ago is not asked whether it lives: that
-        // would be every second message of a busy server.
+        // Skip the ping for a connection used a moment ago: it would be every second message of a
+        // busy server.
         .before_acquire(|connection, metadata| {
             Box::pin(async move {
                 if metadata.idle_for > RESTED {
@@ -186,7 +184,7 @@ pub fn pool(options: &PgConnectOptions, size: u32, limit: Duration) -> Pool {
     Pool::new(pool, limit + GRACE)
 }
 
-/// How the server is to be reached and to behave.
+/// The server's addresses and behaviour.
 #[derive(Args, Clone, Debug)]
 pub struct Serving {
     /// Address and port of the pages

@@ -1,4 +1,4 @@
-//! What every request passes through before its route.
+//! Middleware every request passes before its route: log line, time limit, headers, large type.
 
 use std::{
     net::SocketAddr,
@@ -16,19 +16,19 @@ use uuid::Uuid;
 
 use crate::{access::Origin, kernel::Error, web::see_other};
 
-/// How long a request may take, its body included.
+/// Time limit of a request, its body included.
 const LIMIT: Duration = Duration::from_mins(1);
 
-/// Whether the proxy in front is trusted to say who asks (`X-Forwarded-For`).
+/// True if the proxy in front is trusted to name the client's address (`X-Forwarded-For`).
 #[derive(Clone, Copy, Debug)]
 pub struct TrustProxy(pub bool);
 
-/// Names the request, logs it in one line and counts it.
+/// Gives the request an id, logs it in one line and counts it.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let request_id = Uuid::new_v4().simple().to_string()[..12].to_owned();
     let (mut address, method) = (address(&request), request.method().clone());
     let mut path = request.uri().path().to_owned();
-    // Who answers a survey is nobody, in the log too: neither slip nor address.
+    // Survey answers are anonymous in the log too: neither the slip nor the address appears.
     if path.starts_with("/survey/") {
         (path, address) = ("/survey/…".to_owned(), String::new());
     }
@@ -64,15 +64,14 @@ fn address(request: &Request) -> String {
     }
 }
 
-/// Runs the rest in a task of its own, so that a browser that goes away cannot
-/// cancel a handler half-way, and answers without it when it takes too long. A panic is
-/// one failed request.
+/// Runs the handler in its own task, so that a browser that disconnects cannot cancel it half-way.
+/// Answers without it when the time limit is over. A panic fails only its own request.
 pub async fn bounded(request: Request, next: Next) -> Response {
     let task = tokio::spawn(next.run(request).in_current_span());
     match tokio::time::timeout(LIMIT, task).await {
         Ok(Ok(response)) => response,
         Ok(Err(panicked)) => Error::bug(panicked).into_response(),
-        // It goes on in its task; each of its statements has a deadline of its own.
+        // The handler goes on in its task; each of its statements has its own time limit.
         Err(_) => Error::Unsure.into_response(),
     }
 }
@@ -80,7 +79,7 @@ pub async fn bounded(request: Request, next: Next) -> Response {
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
     form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; manifest-src 'self'";
 
-/// The same security headers on every answer, errors and files included.
+/// Sets the same security headers on every response, errors and files included.
 pub async fn headers(State(secure): State<bool>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let fixed: [(HeaderName, &str); 6] = [
@@ -93,7 +92,7 @@ pub async fn headers(State(secure): State<bool>, request: Request, next: Next) -
     ];
     let headers = response.headers_mut();
     for (name, value) in fixed {
-        // A file that was uploaded is served under a stricter policy of its own.
+        // An uploaded file carries its own stricter policy.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     if secure {

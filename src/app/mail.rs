@@ -1,5 +1,5 @@
-//! E-mail, the second channel of notices: sent by the worker, where an SMTP server is
-//! configured, to whoever has given an address.
+//! E-mail, the second channel for notices: the worker sends it if an SMTP server is configured, to
+//! everybody who has given an address.
 
 use anyhow::Context;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::Mailbox};
@@ -11,21 +11,21 @@ use crate::{
     kernel::{NetworkId, Result},
 };
 
-/// How many are sent to one network's people in a round.
+/// The most e-mails sent per network and round.
 const AT_ONCE: usize = 100;
 
-/// The way to the mail server.
+/// A connection to the mail server.
 #[derive(Clone, Debug)]
 pub struct Mailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
-    /// Where pages are reached, for links.
+    /// The public address of the pages, for links.
     site: String,
 }
 
 impl Mailer {
-    /// `url`: `smtps://user:password@host` or `smtp://host:25`, as lettre reads it; `site`:
-    /// `https://host`, may be empty.
+    /// `url` is `smtps://user:password@host` or `smtp://host:25`, as lettre reads it. `site` is
+    /// `https://host` and may be empty.
     pub fn new(url: &str, from: &str, site: &str) -> anyhow::Result<Self> {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .context("STATION_SMTP is not an SMTP URL, such as smtps://user:password@host")?;
@@ -38,8 +38,8 @@ impl Mailer {
         let link = if self.site.is_empty() { String::new() } else { format!("\n\n{}{}", self.site, mail.path) };
         let body = format!("{}\n\n请登录社工站网络管理平台办理。{link}\n\n（系统邮件，请勿回复）", mail.title);
         let message = Message::builder()
-            // The same notice has the same id, so that one that is sent twice after a crash
-            // is shown once.
+            // A notice keeps its message id, so that mail programs show it once even if it is sent
+            // twice after a crash.
             .message_id(Some(format!("<{}@station-network>", mail.id)))
             .from(self.from.clone())
             .to(mail.address.parse()?)
@@ -50,8 +50,8 @@ impl Mailer {
     }
 }
 
-/// Sends what has not been sent: each under a lock on its row, so that no two servers send
-/// the same. When the mail server does not take one, the rest waits for the next round.
+/// Sends pending e-mails, each under a lock on its row, so that no two servers send the same one.
+/// If the mail server refuses one, the rest waits for the next round.
 pub async fn send_notices(db: &Db, network: NetworkId, mailer: &Mailer) -> Result<()> {
     for _ in 0..AT_ONCE {
         let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Write).await?;

@@ -1,11 +1,11 @@
-//! Bringing a database to this version's schema, as its owner.
+//! Brings a database to this version's schema, logged in as its owner.
 
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 
-/// For how many months ahead the audit trail has partitions.
+/// Months ahead for which the audit trail has partitions.
 const MONTHS_AHEAD: i32 = 24;
 
-/// Runs what is missing of the migrations and makes audit partitions ahead.
+/// Runs the pending migrations and creates audit partitions ahead.
 pub async fn migrate(owner: &PgConnectOptions) -> anyhow::Result<()> {
     let mut connection = owner.clone().connect().await?;
     sqlx::migrate!().run(&mut connection).await?;
@@ -14,9 +14,9 @@ pub async fn migrate(owner: &PgConnectOptions) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One partition a month, from the month before this one (a clock may be set in
-/// tests, a month may end while we run) to `MONTHS_AHEAD` after it. Partitions get
-/// no grants: rows go in and out through the parent, under its policy.
+/// Creates one partition a month, from last month (tests may set the clock back, and a month may
+/// end while we run) to `MONTHS_AHEAD` months ahead. Partitions get no grants: rows are read and
+/// written through the parent, under its policy.
 async fn make_partitions(connection: &mut PgConnection) -> anyhow::Result<()> {
     let months: Vec<(String, String, String)> = sqlx::query_as(
         "

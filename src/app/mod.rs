@@ -1,4 +1,4 @@
-//! The whole, put together: routes, configuration, serving, commands.
+//! The application as a whole: configuration, routes, background work, server and commands.
 
 pub mod clock;
 pub mod cluster;

@@ -1,4 +1,4 @@
-//! Every route there is, and what lies around them.
+//! The table of all routes, and the layers around them.
 
 use axum::{
     Router,
@@ -17,7 +17,7 @@ use crate::{
     web::{App, Routes, Who::Anyone, error_pages, refuse_foreign_post, serve_asset, serve_worker},
 };
 
-/// The route table: features in ladder order, dashboards last.
+/// The route table, from the lowest feature up; dashboards last.
 pub fn routes() -> Routes {
     Routes::default()
         .get("/static/{hash}/{name}", Anyone, serve_asset)
@@ -35,9 +35,9 @@ pub fn routes() -> Routes {
         .merge(dashboards::routes())
 }
 
-/// The routes within their layers, outermost first in what a request meets:
-/// request id and log line, headers, compression, error pages, time limit, foreign
-/// posts, session, error pages in that session's frame, guard, handler.
+/// The routes inside their layers. A request meets, from the outside in: request id and log line,
+/// headers, compression, error pages, time limit, cross-site posts, session, error pages in the
+/// session's frame, guard, handler.
 pub fn router(app: App) -> Router {
     let csrf = CsrfLayer::new().with_rejection_response(|_: tower_http::csrf::ProtectionError| refuse_foreign_post());
     routes()
@@ -55,12 +55,12 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-/// The process is alive.
+/// Answers while the process is alive.
 async fn healthz() -> &'static str {
     "ok"
 }
 
-/// The database answers, and the audit trail has somewhere to write.
+/// Succeeds if the database answers and the audit trail has a partition for next month.
 async fn readyz(State(app): State<App>) -> Result<Response> {
     let months = app.db.check().await?;
     let (status, words) = match months {

@@ -1,5 +1,5 @@
-//! The server loop. `axum::serve` limits neither how long a request's head may
-//! take to arrive nor how long a shutdown may wait; this does both.
+//! The server loop. `axum::serve` limits neither the time for a request's head to arrive nor the
+//! time a shutdown may take; this loop limits both.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,13 +14,13 @@ use tower::ServiceExt;
 
 use super::layers::TrustProxy;
 
-/// How long the head of a request may take to arrive.
+/// Time limit for the head of a request to arrive.
 const HEAD: Duration = Duration::from_secs(15);
-/// How long requests in flight may go on once a stop is asked for.
+/// Time limit for requests in flight after a stop.
 const DRAIN: Duration = Duration::from_secs(20);
 const CONNECTIONS: usize = 2048;
 
-/// Serves until `stop` resolves, then lets what is in flight finish, within limits.
+/// Serves until `stop` resolves, then lets requests in flight finish, within limits.
 pub async fn serve(listener: TcpListener, router: Router, trust: TrustProxy, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(CONNECTIONS));

@@ -1,5 +1,4 @@
-//! Starting the server: schema, demo, pools, the loop that works by itself, and
-//! the loop that answers.
+//! Starts the server: schema, demo, pools, background loop and server loop.
 
 use std::{future::Future, sync::Arc};
 
@@ -25,7 +24,7 @@ use crate::{
     web::App,
 };
 
-/// Password hashing at a time in the whole server: 19 MiB each.
+/// Concurrent password hashes in the whole server; each takes 19 MiB.
 const HASHING: usize = 2;
 
 pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow::Result<()> {
@@ -81,8 +80,8 @@ pub async fn serve(place: &Place, reached: &Reached, serving: Serving) -> anyhow
     Ok(())
 }
 
-/// Refuses to start with a key that does not open what is there: going on would seal more
-/// under it, and make two databases' worth of riddles.
+/// Refuses to start with a key that does not decrypt the existing data. Going on would encrypt more
+/// data under the wrong key, and no single key could decrypt it all.
 async fn check_key(db: &Db) -> anyhow::Result<()> {
     for (network, code) in db.networks().await? {
         let mut tx = db.begin(&Scope::of_system(network, "系统"), Mode::Read).await?;

@@ -1,5 +1,4 @@
-//! The first page after signing in: one's own place, one's own stations, or one's
-//! own work.
+//! The home page after sign-in: the visitor's place, stations or administrative work.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +14,7 @@ use crate::{
     web::{Chrome, Html, Query, TodoItem, Visit, filters, see_other},
 };
 
-/// How many of one's own stations are listed; more are in the register.
+/// The visitor's stations listed on the page; the register has the rest.
 const STATIONS: i64 = 50;
 
 #[derive(Template)]

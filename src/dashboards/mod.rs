@@ -1,6 +1,6 @@
-//! Overviews (看板): one page for each level, from the country to the village, with
-//! the same layout: figures on top, the places below in a table, charts with their
-//! tables. They read what features publish and own nothing.
+//! Overviews (看板): one page per level, from the country to the village, all with the same
+//! layout: figures on top, then a table of the places below, then charts with their tables. They
+//! read what features publish and store nothing.
 
 mod home;
 mod place;

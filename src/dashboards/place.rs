@@ -1,4 +1,4 @@
-//! The overview of one place.
+//! The overview of one place: its figures, charts and stations, and the places below it.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use crate::{
 
 use super::todo;
 
-/// How many stations a township's page lists; more are in the register.
+/// Stations listed on a township's page; the register has the rest.
 const STATIONS: i64 = 100;
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -39,7 +39,7 @@ struct Show {
     figures: Option<Figures>,
     children: Listed<Child>,
     turn: Turn,
-    /// What lies in the place itself and in none of those below: its general station.
+    /// Figures of the place itself and of no place below it: its general station.
     own: [i64; 3],
     charts: Vec<Chart>,
     stations: Vec<Row>,
@@ -56,12 +56,12 @@ impl Show {
         percent(self.sum(built), self.sum(planned))
     }
 
-    /// Own station or covered by a neighbour's, of all.
+    /// Share of places with their own station or covered by a neighbour's.
     fn coverage(&self, of: &[i32]) -> String {
         percent(i64::from(of[1] + of[2]), i64::from(of[0]))
     }
 
-    /// Those at or above the first rung, of all that run.
+    /// Share of operating stations at or above the first rung of the readiness ladder.
     fn ready(&self, of: &[i32]) -> String {
         percent(i64::from(of[1] + of[2] + of[3]), self.sum(of))
     }
@@ -150,7 +150,7 @@ pub async fn of(visit: &Visit, code: &DivisionCode, filter: &Filter, paging: Pag
     Ok(Html(page).into_response())
 }
 
-/// Built by year and level; readiness; coverage.
+/// The charts: stations built by year and level, readiness, coverage.
 fn charts(chrome: &Chrome, all: &[Figures], figures: Option<&Figures>, level: Level) -> Vec<Chart> {
     let levels: Vec<String> =
         StationLevel::ALL.iter().map(|level| chrome.station_level(level.as_str()).to_owned()).collect();

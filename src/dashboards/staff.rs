@@ -1,4 +1,4 @@
-//! The staff of a place at the end of a month, or today.
+//! The staff overview of a place at the end of a month, or today.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,7 @@ pub struct Filter {
     month: String,
 }
 
-/// A place below, with its count.
+/// A place below, with its staff figures.
 struct Line {
     division: Division,
     count: Count,
@@ -36,7 +36,7 @@ struct Overview {
     chrome: Chrome,
     around: Vec<Division>,
     place: Division,
-    /// As it was typed; empty is today.
+    /// The month as typed; empty means today.
     month: String,
     unread: Option<&'static str>,
     day: Day,
@@ -51,7 +51,7 @@ impl Overview {
     }
 }
 
-/// How many months ahead lapsing registrations are shown.
+/// Months ahead for which lapsing registrations are shown.
 const AHEAD: i32 = 12;
 
 pub async fn show(visit: Visit, Query(filter): Query<Filter>) -> Result<Response> {

@@ -1,4 +1,4 @@
-//! Everything that waits for the visitor, from all areas, what is overdue first.
+//! The visitor's to-do list from all areas, overdue items first.
 
 use crate::{
     db::Tx,

@@ -1,10 +1,12 @@
+//! Rows of the audit trail, and the few writes that leave none.
+
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::Tx;
 use crate::kernel::Result;
 
-/// What was done to one object: a row of the audit trail.
+/// A row of the audit trail: one act on one object.
 #[derive(Debug)]
 pub struct Entry {
     act: &'static str,
@@ -16,7 +18,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// `act` in words (「新建站点」), the object by its kind, id and name.
+    /// `act` is in words (「新建站点」); kind, id and name identify the object.
     pub fn new(act: &'static str, kind: &'static str, id: impl std::fmt::Display, label: impl Into<String>) -> Self {
         Self { act, kind, id: id.to_string(), label: label.into(), before: None, after: None }
     }
@@ -34,29 +36,27 @@ impl Entry {
     }
 }
 
-/// The writes that leave no audit row. There are no others: [`Tx::commit`] refuses
-/// to, and a test reads this list.
+/// The only writes that leave no audit row: [`Tx::commit`] refuses any other, and a test counts
+/// this list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
-    /// A session was seen again.
+    /// A session's last-seen time moved on.
     SessionSeen,
-    /// A table was read in and waits for its sender's word.
+    /// An imported table awaits its sender's confirmation.
     ImportRead,
-    /// A monthly report was saved while its author fills it in; what is submitted is on
-    /// record with its step.
+    /// An author saved a monthly report in progress; the submission is audited.
     DraftSaved,
-    /// Somebody noted what they have read.
+    /// A visitor marked something as read.
     ReadNoted,
-    /// Figures were computed from what is on record.
+    /// Figures were recomputed from existing records.
     FiguresComputed,
-    /// Links were laid in the audit chain itself.
+    /// Links were appended to the audit chain itself.
     ChainLaid,
-    /// What is past its time was swept away: old form keys, unconfirmed tables.
+    /// Expired data was deleted: old form keys, unconfirmed tables.
     Swept,
-    /// A try at a password was counted before it is judged; how it ended is on record.
+    /// A password attempt was counted before it was checked; its outcome is audited.
     TryCounted,
-    /// A job was taken, put back or done; what it did for somebody is on record where
-    /// that somebody asked for it.
+    /// A job was claimed, put back or finished; the request behind it is audited.
     JobMoved,
 }
 
@@ -75,8 +75,7 @@ impl Silence {
 }
 
 impl Tx {
-    /// Writes a row of the audit trail, in this transaction; rows of one
-    /// transaction share its event.
+    /// Writes a row of the audit trail in this transaction; all its rows share one event.
     pub async fn record(&mut self, entry: Entry) -> Result<()> {
         let scope = self.scope().clone();
         let (now, event) = (self.recorded_at(), self.event());
@@ -106,7 +105,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Rows of one act over many objects, in one statement: (id, label, after).
+    /// Writes one row per object for one act, in one statement: (id, label, after).
     pub async fn record_all(
         &mut self,
         act: &'static str,

@@ -1,9 +1,11 @@
+//! The clock behind every unit of work, which tests can set.
+
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 
-/// What time it is for a unit of work: the database's transaction time, or, in a
-/// test, the time it was given.
+/// Source of the time for a unit of work: the database's transaction time, or a fixed time in
+/// tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
     #[default]
@@ -16,7 +18,7 @@ impl Clock {
         Self::Set(Arc::new(Mutex::new(at)))
     }
 
-    /// Moves a clock that was set; the database's goes its own way.
+    /// Moves a fixed clock; has no effect on the database's.
     pub fn turn_to(&self, at: DateTime<Utc>) {
         if let Self::Set(now) = self
             && let Ok(mut now) = now.lock()

@@ -1,11 +1,10 @@
-//! Connections whose every answer has a deadline.
+//! Database connections with a client-side deadline for every answer.
 //!
-//! PostgreSQL ends a statement that takes too long (`statement_timeout`), but nobody ends
-//! one whose answer never comes: the line is cut without a word, a proxy holds on to it,
-//! the server's machine stands still. sqlx waits for ever then, and so does the pool when
-//! such a connection goes back to it, because it is asked whether it lives. So each answer
-//! is awaited for a limited time here; a connection that misses its deadline is closed on
-//! our side, and the pool opens another.
+//! PostgreSQL ends a statement that takes too long (`statement_timeout`), but nothing ends one
+//! whose answer never comes: the network drops packets, a proxy holds the connection, the
+//! database host hangs. sqlx then waits for ever, and so does the pool, which pings each
+//! connection on its return. So we limit the wait for each answer; a connection that misses its
+//! deadline is closed on our side, and the pool opens another.
 
 use std::{
     fmt,
@@ -24,10 +23,10 @@ use tokio::{runtime::Handle, time::timeout};
 
 type Transactions = <Postgres as sqlx::Database>::TransactionManager;
 
-/// How long a connection may take to roll back and show that it lives, on its way back.
+/// Time limit for a returning connection to roll back and answer a ping.
 const RETURN: Duration = Duration::from_secs(5);
 
-/// A pool, and how long its connections may take over one answer.
+/// A pool, and the deadline for each answer on its connections.
 #[derive(Clone, Debug)]
 pub struct Pool {
     pool: PgPool,
@@ -35,36 +34,36 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// `deadline` should be a little later than the pool's own `statement_timeout`, whose
-    /// refusal says more.
+    /// `deadline` should be slightly longer than the pool's `statement_timeout`, whose error says
+    /// more.
     pub fn new(pool: PgPool, deadline: Duration) -> Self {
         Self { pool, deadline }
     }
 
-    /// A connection, opened when none is free.
+    /// Takes an idle connection or opens a new one.
     pub async fn acquire(&self) -> sqlx::Result<Conn> {
         let live = self.pool.acquire().await?;
         Ok(Conn { live: Some(live), deadline: self.deadline, overdue: false })
     }
 
-    /// Closes all connections, and opens none any more.
+    /// Closes all connections for good.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 
-    /// Connections in use, and open.
+    /// Connections in use, and connections open.
     pub fn load(&self) -> (u32, u32) {
         let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
         (self.pool.size().saturating_sub(idle), self.pool.size())
     }
 }
 
-/// A connection of the pool. It executes statements as sqlx's own does.
+/// A pooled connection that executes statements like sqlx's own.
 pub struct Conn {
-    /// Empty once it is on its way back.
+    /// `None` once it is on its way back to the pool.
     live: Option<PoolConnection<Postgres>>,
     deadline: Duration,
-    /// An answer didn't come in time. Nothing more is sent on it.
+    /// An answer missed its deadline. Nothing more is sent.
     overdue: bool,
 }
 
@@ -79,7 +78,7 @@ fn no_answer() -> sqlx::Error {
 }
 
 impl Conn {
-    /// sqlx's connection, without deadlines: for COPY, which answers when all is sent.
+    /// sqlx's connection without deadlines, for COPY, which answers only after all data is sent.
     pub fn bare(&mut self) -> sqlx::Result<&mut PgConnection> {
         match &mut self.live {
             Some(live) if !self.overdue => Ok(live),
@@ -87,15 +86,15 @@ impl Conn {
         }
     }
 
-    /// Opens a transaction with a `BEGIN` of the caller's, or a savepoint within one.
+    /// Opens a transaction with the caller's `BEGIN`, or a savepoint within one.
     pub(super) async fn begin(&mut self, statement: Option<SqlStr>) -> sqlx::Result<()> {
         let deadline = self.deadline;
         let begun = timeout(deadline, Transactions::begin(self.bare()?, statement)).await;
         self.in_time(begun)
     }
 
-    /// Commits the transaction, or releases the savepoint. When the answer is late it is
-    /// not known whether it was committed.
+    /// Commits the transaction, or releases the savepoint. If the answer is late, the outcome is
+    /// unknown.
     pub(super) async fn commit(&mut self) -> sqlx::Result<()> {
         let deadline = self.deadline;
         let committed = timeout(deadline, Transactions::commit(self.bare()?)).await;
@@ -110,7 +109,8 @@ impl Conn {
     }
 }
 
-/// Back to the pool, with what was not committed rolled back; closed where that takes too long.
+/// Rolls back uncommitted work and returns the connection to the pool; closes it if that takes
+/// too long.
 impl Drop for Conn {
     fn drop(&mut self) {
         let Some(mut live) = self.live.take() else { return };
@@ -186,8 +186,7 @@ impl<'c> Executor<'c> for &'c mut Conn {
     }
 }
 
-/// A point within a transaction to fall back to. Dropped without
-/// [`commit`](Savepoint::commit), what was done since is undone.
+/// A savepoint within a transaction. Rolls back if dropped without [`commit`](Savepoint::commit).
 #[derive(Debug)]
 pub struct Savepoint<'a> {
     conn: &'a mut Conn,
@@ -200,7 +199,7 @@ impl<'a> Savepoint<'a> {
         Ok(Self { conn, kept: false })
     }
 
-    /// Keeps what was done since, as part of the transaction.
+    /// Releases the savepoint and keeps its work in the transaction.
     pub async fn commit(mut self) -> sqlx::Result<()> {
         self.conn.commit().await?;
         self.kept = true;

@@ -1,13 +1,12 @@
-//! The only door to PostgreSQL.
+//! The only access to PostgreSQL: transactions, audit rows and encryption.
 //!
 //! Every query of a feature runs inside a [`Tx`], and a `Tx` is begun for a
-//! [`Scope`](crate::access::Scope): it tells the row level security policies
-//! which network, divisions and stations it may see. So no query names the
-//! network, and none can forget to. The server's login owns nothing and cannot
-//! get around a policy.
+//! [`Scope`](crate::access::Scope): it tells the row level security policies which network,
+//! divisions and stations it may see. So no query names the network, and none can forget to.
+//! The server's login owns no table and cannot bypass a policy.
 //!
-//! What must not lie open even to who holds the disk, names' numbers and uploaded files,
-//! is sealed in the [`Safe`].
+//! The [`Safe`] encrypts data that must stay secret even if the disk is stolen: personal numbers
+//! and uploaded files.
 
 mod audit;
 mod clock;

@@ -1,5 +1,5 @@
-//! What a transaction may see beyond its reach because of what it has found within it:
-//! what belongs to a project, and the scores of a round.
+//! Widens a transaction beyond its reach: to the records of an open project, the scores of a
+//! round, or the station of a survey slip.
 
 use uuid::Uuid;
 
@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl Tx {
-    /// Finds a project within reach, and with it all that belongs to it, for the rest of
-    /// this transaction. Out of reach is [`Error::NotFound`].
+    /// Opens a project within reach, and everything that belongs to it, for the rest of this
+    /// transaction. A project out of reach is [`Error::NotFound`].
     pub async fn open_project(&mut self, id: ProjectId) -> Result<()> {
         sqlx::query_scalar!(
             "select set_config('app.projects', '{' || id::text || '}', true) from projects where id = $1",
@@ -22,7 +22,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The same for several at once: those of them within reach.
+    /// Opens several projects at once, skipping those out of reach.
     pub async fn open_projects(&mut self, ids: &[ProjectId]) -> Result<()> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         sqlx::query!(
@@ -37,7 +37,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The same for all within reach that are not over: for who works for an agency, a few.
+    /// Opens all unfinished projects within reach. Meant for agency staff, who have only a few.
     pub async fn open_own_projects(&mut self) -> Result<()> {
         sqlx::query!(
             "
@@ -50,8 +50,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Opens the scores and results of a round to who leads it: who may, and reaches its
-    /// place whole. To others it is [`Error::NotFound`].
+    /// Opens the scores and results of a round to its leaders: those with the permission and a
+    /// reach over the whole place. For others it is [`Error::NotFound`].
     pub async fn lead_round(&mut self, id: RoundId) -> Result<()> {
         if self.scope().role.is_some_and(|role| !role.may(Act::RunEvaluations)) {
             return Err(Error::NotFound);
@@ -69,7 +69,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Opens those of a round that was released. Before that it is [`Error::NotFound`].
+    /// Opens the scores of a released round. Before the release it is [`Error::NotFound`].
     pub async fn open_released_round(&mut self, id: RoundId) -> Result<()> {
         sqlx::query_scalar!(
             "
@@ -83,8 +83,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Opens those of a station that moves, so that they move with it. Whoever calls this
-    /// shows none of them.
+    /// Opens the scores of a station that moves, so that they move with it. The caller must not
+    /// show any of them.
     pub async fn open_scores_to_move(&mut self, station: StationId) -> Result<()> {
         sqlx::query!(
             "
@@ -98,9 +98,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Holds a slip of a satisfaction survey by its hash: from here on this transaction may
-    /// put down an answer about the slip's station, and reads none. An unknown slip is
-    /// [`Error::NotFound`].
+    /// Opens a satisfaction survey by the hash of a slip: from here on this transaction may insert
+    /// an answer about the slip's station, but reads none. An unknown slip is [`Error::NotFound`].
     pub async fn hold_slip(&mut self, hash: &[u8]) -> Result<()> {
         sqlx::query_scalar!(
             "select set_config('app.survey', evaluation_id::text, true) from survey_slips where hash = $1",
@@ -111,8 +110,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Opens those of a station within reach to a member of its panel once all members have
-    /// submitted; before that one sees one's own only. Answers whether it is open.
+    /// Opens a station's scores to a member of its panel once all members have submitted; until
+    /// then members see only their own. Returns true if the scores are open.
     pub async fn open_scored(&mut self, id: EvaluationId) -> Result<bool> {
         let opened = sqlx::query_scalar!(
             "

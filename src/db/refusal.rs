@@ -1,10 +1,12 @@
+//! Translation of PostgreSQL's errors into ours, and of constraints into field problems.
+
 use crate::kernel::Error;
 
-/// Turns the breach of a named constraint into a problem at the field that caused
-/// it. Run the statement on a [`savepoint`](super::Tx::savepoint), so that the
-/// form can be shown again in the same transaction.
+/// Turns a violation of a named constraint into a problem at the field that caused it. Run the
+/// statement on a [`savepoint`](super::Tx::savepoint), so that the same transaction can show the
+/// form again.
 pub trait AtField<T> {
-    /// `whys`: constraint, field, words.
+    /// `whys` lists constraint, field and message.
     fn at_field(self, whys: &[(&str, &'static str, &'static str)]) -> Result<T, Error>;
 }
 
@@ -32,17 +34,17 @@ impl From<sqlx::Error> for Error {
                 Self::Unavailable
             }
             sqlx::Error::Database(refused) => match refused.code().as_deref() {
-                // Shutting down, starting up, too many connections, connection lost.
+                // The server is shutting down or starting up, has too many connections, or hung up.
                 Some("57P01" | "57P02" | "57P03" | "53300" | "08006" | "08003") => {
                     tracing::warn!(%error, "the database is not at work");
                     Self::Unavailable
                 }
-                // Statement or lock took too long.
+                // Statement or lock timeout.
                 Some("57014" | "55P03") => {
                     tracing::warn!(%error, "the database was too slow");
                     Self::Unavailable
                 }
-                // A character that no text may hold, such as NUL.
+                // A character that PostgreSQL text cannot hold, such as NUL.
                 Some("22021" | "22P05") => Self::refused("内容里有不能保存的特殊字符，请删去后再提交。"),
                 Some("40001" | "40P01") => {
                     Self::refused("同时有人在改同样的内容，这次没有保存。请回到上一页再试一次。")

@@ -1,3 +1,5 @@
+//! The store of uploaded files, encrypted before they are written.
+
 use std::{path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
@@ -8,7 +10,7 @@ use object_store::{
 use super::{Tx, Vault};
 use crate::kernel::{Error, FileId, NetworkId, Result};
 
-/// The keys, and the store of uploaded files, which lie there sealed.
+/// The keys, and the store of uploaded files, which it keeps encrypted.
 #[derive(Debug)]
 pub struct Safe {
     vault: Vault,
@@ -16,13 +18,13 @@ pub struct Safe {
 }
 
 impl Safe {
-    /// With its files in a folder, which is made.
+    /// A safe with its files in a folder, created if missing.
     pub fn in_folder(vault: Vault, folder: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
         Ok(Self { vault, files: Arc::new(LocalFileSystem::new_with_prefix(folder)?.with_automatic_cleanup(true)) })
     }
 
-    /// For tests: its files are gone with it.
+    /// A safe for tests, whose files disappear with it.
     pub fn in_memory(vault: Vault) -> Self {
         Self { vault, files: Arc::new(InMemory::new()) }
     }
@@ -32,8 +34,7 @@ impl Safe {
     }
 }
 
-/// A network's files have a folder of their own, parted by the last two digits of
-/// their ids.
+/// Path of a file in the store: one folder per network, split by the last two digits of the id.
 fn at(network: NetworkId, id: FileId) -> At {
     let name = id.0.simple().to_string();
     At::from(format!("{}/{}/{name}", network.0.simple(), &name[name.len() - 2..]))
@@ -53,7 +54,7 @@ fn unkept(error: object_store::Error) -> Error {
     }
 }
 
-/// A file in the store that no row may know.
+/// A file in the store, perhaps without a row in the database.
 #[derive(Debug)]
 pub struct Lying {
     pub id: FileId,
@@ -61,8 +62,8 @@ pub struct Lying {
 }
 
 impl Tx {
-    /// Puts a file's bytes into the store. Not undone with the transaction: what no
-    /// row knows is swept away later.
+    /// Writes a file to the store. A rollback does not undo it: a later sweep deletes files
+    /// without a row.
     pub async fn put_file(&self, id: FileId, bytes: &[u8]) -> Result<()> {
         let network = self.scope().network;
         let sealed = self.safe().vault.seal(network, &what(id), bytes)?;
@@ -70,14 +71,14 @@ impl Tx {
         Ok(())
     }
 
-    /// A file's bytes.
+    /// Reads and decrypts a file.
     pub async fn file(&self, id: FileId) -> Result<Vec<u8>> {
         let network = self.scope().network;
         let kept = self.safe().files.get(&at(network, id)).await.map_err(unkept)?;
         self.safe().vault.open(network, &what(id), &kept.bytes().await.map_err(unkept)?)
     }
 
-    /// Takes a file's bytes away; that they are gone already is no failure.
+    /// Deletes a file; succeeds if it is already gone.
     pub async fn delete_file(&self, id: FileId) -> Result<()> {
         match self.safe().files.delete(&at(self.scope().network, id)).await.map_err(unkept) {
             Err(Error::NotFound) => Ok(()),
@@ -85,7 +86,7 @@ impl Tx {
         }
     }
 
-    /// All files of the network in the store.
+    /// All files of this network in the store.
     pub async fn lying_files(&self) -> Result<Vec<Lying>> {
         let folder = At::from(self.scope().network.0.simple().to_string());
         let listed = self.safe().files.list_with_delimiter(Some(&folder)).await.map_err(unkept)?;

@@ -1,3 +1,5 @@
+//! Units of work: transactions begun for a scope, under row level security.
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -12,17 +14,15 @@ use crate::{
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, NetworkId, PersonId, Result, SessionId, StationId},
 };
 
-/// The pools, the clock, and the safe with what must not lie open.
+/// The connection pools, the clock, and the safe that encrypts.
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: Pool,
-    /// A few connections of their own for exports, so that they never stand in
-    /// the way of pages.
+    /// A separate small pool for exports, so that they never block pages.
     exports: Pool,
     clock: Clock,
     safe: Arc<Safe>,
-    /// Hears of networks whose figures are to be computed again, once that is on
-    /// record.
+    /// Receives networks whose figures must be recomputed, after the commit.
     worker: Option<UnboundedSender<NetworkId>>,
 }
 
@@ -30,7 +30,7 @@ pub struct Db {
 pub enum Mode {
     Read,
     Write,
-    /// One snapshot, on the pool for exports; may still leave its audit row.
+    /// One snapshot on the export pool; may still write its audit row.
     Export,
 }
 
@@ -39,7 +39,7 @@ impl Db {
         Self { pool, exports, clock, safe, worker: None }
     }
 
-    /// The same, and `worker` is told of work as soon as it is committed.
+    /// Also notifies `worker` of work as soon as it is committed.
     #[must_use]
     pub fn telling(mut self, worker: UnboundedSender<NetworkId>) -> Self {
         self.worker = Some(worker);
@@ -48,9 +48,8 @@ impl Db {
 
     /// Begins a unit of work on somebody's behalf.
     ///
-    /// In a task of its own, because a `BEGIN` that is cancelled half-way leaves an
-    /// open transaction in the pool (sqlx #4393, in 0.9.0), and a browser that goes
-    /// away cancels its request.
+    /// Runs in its own task, because a `BEGIN` cancelled half-way leaves an open transaction in
+    /// the pool (sqlx #4393, in 0.9.0), and a browser that disconnects cancels its request.
     pub async fn begin(&self, scope: &Scope, mode: Mode) -> Result<Tx> {
         let pool = if mode == Mode::Export { &self.exports } else { &self.pool };
         let begin = match mode {
@@ -80,8 +79,8 @@ impl Db {
         Ok(tokio::spawn(task.in_current_span()).await.map_err(Error::bug)??)
     }
 
-    /// Whether the database answers, and for how many months from `now` the audit
-    /// trail has partitions.
+    /// Checks that the database answers; returns the months from `now` for which the audit trail
+    /// has partitions.
     pub async fn check(&self) -> Result<i64> {
         let row = sqlx::query!(
             r#"
@@ -95,7 +94,7 @@ impl Db {
         Ok(row.months)
     }
 
-    /// The networks there are: what stands outside row level security.
+    /// All networks; this table is outside row level security.
     pub async fn networks(&self) -> Result<Vec<(NetworkId, String)>> {
         let rows = sqlx::query!("select id, code from networks order by code")
             .fetch_all(&mut self.pool.acquire().await?)
@@ -110,8 +109,8 @@ impl Db {
         Ok(id.map(NetworkId))
     }
 
-    /// Who is behind a token of a network; enters the network and looks, in one
-    /// statement. `now` comes with the answer.
+    /// Looks up the session behind a token of a network, entering the network in the same
+    /// statement. Returns the current time with it.
     pub async fn session(&self, network: NetworkId, token_hash: &[u8]) -> Result<Option<(SessionRow, DateTime<Utc>)>> {
         let row = sqlx::query_as!(
             SessionRow,
@@ -139,13 +138,13 @@ impl Db {
         }))
     }
 
-    /// Connections in use and open, for the metrics.
+    /// Connections in use and connections open, for the metrics.
     pub fn load(&self) -> (u32, u32) {
         self.pool.load()
     }
 }
 
-/// Tells the policies for whom this transaction works. Answers with its time.
+/// Sets the scope for the row level security policies. Returns the transaction's time.
 async fn enter(conn: &mut Conn, scope: &Scope) -> sqlx::Result<DateTime<Utc>> {
     let reach = &scope.reach;
     let evaluator = scope.account.filter(|_| scope.role == Some(Role::Evaluator));
@@ -171,7 +170,7 @@ async fn enter(conn: &mut Conn, scope: &Scope) -> sqlx::Result<DateTime<Utc>> {
     Ok(row.at)
 }
 
-/// What `find_session` answers.
+/// A row returned by the SQL function `find_session`.
 #[derive(Debug)]
 pub struct SessionRow {
     pub at: DateTime<Utc>,
@@ -202,7 +201,7 @@ pub struct SessionRow {
     pub village_label: String,
 }
 
-/// One unit of work. Dropped without [`Tx::commit`], it leaves no trace.
+/// One unit of work. Rolls back if dropped without [`Tx::commit`].
 #[derive(Debug)]
 pub struct Tx {
     conn: Conn,
@@ -218,23 +217,23 @@ pub struct Tx {
 }
 
 impl Tx {
-    /// The connection, to execute statements on.
+    /// The connection on which statements run.
     pub fn conn(&mut self) -> &mut Conn {
         &mut self.conn
     }
 
-    /// A point to fall back to when a constraint refuses what is tried on it.
+    /// A savepoint to roll back to if a constraint refuses a statement.
     pub async fn savepoint(&mut self) -> Result<Savepoint<'_>> {
         Ok(Savepoint::begin(&mut self.conn).await?)
     }
 
-    /// The time of this unit of work, the same from its first query to its last.
+    /// The time of this unit of work, constant from its first query to its last.
     pub fn now(&self) -> DateTime<Utc> {
         self.as_of.unwrap_or(self.now)
     }
 
-    /// Goes on as if it were another moment: for what happened before and is entered now,
-    /// as the demo's past. The audit trail keeps its own time.
+    /// Pretends that it is another time, to enter past events such as the demo's history. The
+    /// audit trail keeps the real time.
     pub fn turn_to(&mut self, at: Option<DateTime<Utc>>) {
         self.as_of = at;
     }
@@ -243,7 +242,7 @@ impl Tx {
         self.now
     }
 
-    /// The day it is in China.
+    /// Today in China.
     pub fn today(&self) -> Day {
         Day::of(self.now())
     }
@@ -256,7 +255,7 @@ impl Tx {
         &self.safe
     }
 
-    /// The id that the audit rows of this unit of work share.
+    /// The event id shared by the audit rows of this unit of work.
     pub fn event(&self) -> Uuid {
         self.event
     }
@@ -265,13 +264,12 @@ impl Tx {
         self.recorded = true;
     }
 
-    /// There is something for the worker to do once this is committed.
+    /// Marks that the worker has something to do after the commit.
     pub fn leaves_work(&mut self) {
         self.marked = true;
     }
 
-    /// Goes on in a network that was founded a moment ago in this same transaction,
-    /// reaching all of it.
+    /// Switches to a network founded in this same transaction, with reach over all of it.
     pub async fn cross_into(&mut self, network: NetworkId) -> Result<()> {
         self.scope.network = network;
         self.scope.reach = Reach::whole(DivisionCode::country());
@@ -279,36 +277,35 @@ impl Tx {
         Ok(())
     }
 
-    /// Makes the work lasting. Refuses a write that left no audit row; is
-    /// [`Error::Unsure`] when the database broke off over it.
+    /// Commits the work. Refuses a write without an audit row; returns [`Error::Unsure`] if the
+    /// connection fails during the commit.
     pub async fn commit(mut self) -> Result<()> {
         if self.mode != Mode::Read && !self.recorded {
             return Err(Error::bug("a write without its audit row"));
         }
         self.end().await?;
         if let Some(worker) = self.worker.filter(|_| self.marked) {
-            // No worker in this process: another's minutely round finds the marks.
+            // If this process has no worker, another's run, once a minute, finds the marks.
             let _ = worker.send(self.scope.network);
         }
         Ok(())
     }
 
-    /// Makes a write lasting that is one of the few that need no audit row.
+    /// Commits one of the few writes that need no audit row.
     pub async fn commit_silently(mut self, _why: Silence) -> Result<()> {
         self.end().await
     }
 
     async fn end(&mut self) -> Result<()> {
         self.conn.commit().await.map_err(|error| match error.into() {
-            // It was on its way: whether it arrived, nobody here knows.
+            // The COMMIT was sent; whether it arrived is unknown.
             Error::Unavailable if self.mode != Mode::Read => Error::Unsure,
             other => other,
         })
     }
 
-    /// Whether this key was carried out before; if so, where it led. Otherwise
-    /// notes that it leads to `location`. A second, simultaneous press waits here
-    /// for the first to finish.
+    /// Makes a submission idempotent. Returns the earlier location if this key was used before;
+    /// otherwise records `location` for it. A simultaneous second submission waits for the first.
     pub async fn once(&mut self, key: Uuid, location: &str) -> Result<Option<String>> {
         let Some(account) = self.scope.account else {
             return Ok(None);

@@ -1,5 +1,5 @@
-//! What must not be readable on a disk or in a back-up: sealed with a key that is not
-//! in the database.
+//! Encryption of data that must not be readable on a disk or in a backup, with a key kept outside
+//! the database.
 
 use chacha20poly1305::{
     Key, KeyInit, XChaCha20Poly1305, XNonce,
@@ -11,15 +11,14 @@ use sha2::{Digest, Sha256};
 use super::Tx;
 use crate::kernel::{Error, NetworkId, Result};
 
-/// Stands before what is sealed and says which key sealed it, so that another can
-/// follow one day.
+/// Prefix of every ciphertext that names the key used, so that keys can be rotated later.
 const FIRST_KEY: u8 = 1;
 const NONCE: usize = 24;
 
 type HmacSha256 = Hmac<Sha256>;
 
-/// The keys made from an installation's one secret: one seals, the other makes the
-/// fingerprints that find equal values without unsealing them.
+/// The two keys derived from an installation's secret: one encrypts, the other makes
+/// fingerprints, which find equal values without decrypting them.
 pub struct Vault {
     cipher: XChaCha20Poly1305,
     index: [u8; 32],
@@ -34,7 +33,7 @@ impl std::fmt::Debug for Vault {
 fn keyed(secret: &[u8; 32], parts: &[&[u8]]) -> Result<[u8; 32]> {
     let mut mac = <HmacSha256 as hmac::KeyInit>::new_from_slice(secret).map_err(Error::bug)?;
     for part in parts {
-        // The length first, so that no two lists of parts read the same.
+        // Length-prefixed, so that no two lists of parts give the same input.
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
     }
@@ -50,7 +49,7 @@ impl Vault {
         })
     }
 
-    /// Seals bytes so that they open only under the same words: what they are, whose.
+    /// Encrypts bytes, bound to their network and to `what`: they decrypt only with both.
     pub fn seal(&self, network: NetworkId, what: &str, bytes: &[u8]) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(Error::bug)?;
@@ -60,7 +59,7 @@ impl Vault {
         Ok([&[FIRST_KEY][..], &nonce, &sealed].concat())
     }
 
-    /// Opens what was sealed under these words.
+    /// Decrypts what [`Vault::seal`] encrypted for the same network and `what`.
     pub fn open(&self, network: NetworkId, what: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let (nonce, sealed) = match sealed.split_first() {
             Some((&FIRST_KEY, rest)) if rest.len() > NONCE => rest.split_at(NONCE),
@@ -73,14 +72,14 @@ impl Vault {
             .map_err(|_| Error::bug(format!("{what} does not open: another key, or not what was sealed")))
     }
 
-    /// The same for equal values of one network, and telling nothing about them.
+    /// A keyed hash: equal for equal values of one network, and reveals nothing about them.
     pub fn fingerprint(&self, network: NetworkId, what: &str, value: &str) -> Result<Vec<u8>> {
         Ok(keyed(&self.index, &[network.0.as_bytes(), what.as_bytes(), value.as_bytes()])?.to_vec())
     }
 }
 
 impl Tx {
-    /// Seals a column's text for one row; blank stays blank.
+    /// Encrypts a column's text for one row; blank gives `None`.
     pub fn seal(&self, column: &str, row: impl std::fmt::Display, text: &str) -> Result<Option<Vec<u8>>> {
         if text.is_empty() {
             return Ok(None);
@@ -88,20 +87,20 @@ impl Tx {
         self.safe().vault().seal(self.scope().network, &format!("{column}:{row}"), text.as_bytes()).map(Some)
     }
 
-    /// Opens what [`Tx::seal`] sealed; nothing is blank.
+    /// Decrypts what [`Tx::seal`] encrypted; `None` gives a blank.
     pub fn open(&self, column: &str, row: impl std::fmt::Display, sealed: Option<&[u8]>) -> Result<String> {
         let Some(sealed) = sealed else { return Ok(String::new()) };
         let bytes = self.safe().vault().open(self.scope().network, &format!("{column}:{row}"), sealed)?;
         String::from_utf8(bytes).map_err(Error::bug)
     }
 
-    /// What finds equal values of a column in this network.
+    /// Fingerprint of a value, to find equal values of a column in this network.
     pub fn fingerprint(&self, column: &str, value: &str) -> Result<Vec<u8>> {
         self.safe().vault().fingerprint(self.scope().network, column, value)
     }
 
-    /// A code that only this network's key makes of `value`, to be handed out on paper: 16
-    /// letters and digits, none like another, 80 bits. Kept is its [`code_hash`] only.
+    /// Derives a code from `value` with this network's key, to hand out on paper: 16 letters and
+    /// digits without look-alikes, 80 bits. Store only its [`code_hash`].
     pub fn code(&self, column: &str, value: &str) -> Result<String> {
         Ok(code_of(&self.fingerprint(column, value)?))
     }
@@ -113,8 +112,7 @@ fn code_of(fingerprint: &[u8]) -> String {
     (0..16).rev().map(|at| char::from(LETTERS[usize::try_from(bits >> (at * 5) & 31).unwrap_or(0)])).collect()
 }
 
-/// The hash by which a code is found again, as people type it: in any case, with blanks or
-/// dashes.
+/// Hash that finds a code however it is typed: in any case, with blanks or dashes.
 pub fn code_hash(typed: &str) -> Vec<u8> {
     let plain: String = typed.chars().filter(char::is_ascii_alphanumeric).collect();
     Sha256::digest(plain.to_ascii_lowercase().as_bytes()).to_vec()

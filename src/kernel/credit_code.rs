@@ -1,5 +1,7 @@
-/// Reads a unified social credit code (统一社会信用代码, GB 32100-2015): 18 places,
-/// the last a check over the others, weights 3^i mod 31. Blank is allowed.
+//! Unified social credit codes (统一社会信用代码): parsing and check digit.
+
+/// Parses a unified social credit code (统一社会信用代码, GB 32100-2015): 18 characters, of
+/// which the last is a check digit over the others with weights 3^i mod 31. Blank is allowed.
 pub fn credit_code(typed: &str) -> Result<String, &'static str> {
     const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
     let code = super::plain_digits(typed.trim()).to_uppercase();

@@ -1,4 +1,4 @@
-//! Days and moments as people in China count them.
+//! Calendar days, months and instants, all in China Standard Time.
 
 use std::{fmt, str::FromStr};
 
@@ -9,14 +9,14 @@ use sqlx::{
     postgres::{PgTypeInfo, PgValueRef},
 };
 
-/// China keeps one time, eight hours ahead of UTC, since 1991; nothing here
-/// reaches further back than that as a moment.
+/// China Standard Time, UTC+8, without daylight saving since 1991. No instant stored here is
+/// older than that.
 const BEIJING: FixedOffset = match FixedOffset::east_opt(8 * 3600) {
     Some(offset) => offset,
     None => panic!("eight hours are less than a day"),
 };
 
-/// The moment as a clock on a wall in Beijing shows it.
+/// Converts an instant to Beijing time.
 pub fn beijing(at: DateTime<Utc>) -> DateTime<FixedOffset> {
     at.with_timezone(&BEIJING)
 }
@@ -33,7 +33,7 @@ pub fn moment(at: &DateTime<Utc>) -> String {
 pub struct Day(pub NaiveDate);
 
 impl Day {
-    /// The day it is in China at a moment.
+    /// The calendar day in China at an instant.
     pub fn of(at: DateTime<Utc>) -> Self {
         Self(beijing(at).date_naive())
     }
@@ -52,13 +52,13 @@ impl Day {
         Self(NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(NaiveDate::MAX))
     }
 
-    /// The day after.
+    /// The next day.
     #[must_use]
     pub fn after(self) -> Self {
         Self(self.0.succ_opt().unwrap_or(self.0))
     }
 
-    /// So many days later.
+    /// The day `days` days later.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         let by = Days::new(days.unsigned_abs());
@@ -66,7 +66,7 @@ impl Day {
         Self(there.unwrap_or(self.0))
     }
 
-    /// The same day so many months later, or the last of that month.
+    /// The same day `months` months later, or the last day of that month if it is shorter.
     #[must_use]
     pub fn plus_months(self, months: i32) -> Self {
         let by = Months::new(months.unsigned_abs());
@@ -74,7 +74,7 @@ impl Day {
         Self(there.unwrap_or(self.0))
     }
 
-    /// How many days from this day to another; negative when it lies before.
+    /// Days from this day to another; negative if the other is earlier.
     pub fn days_to(self, other: Self) -> i64 {
         (other.0 - self.0).num_days()
     }
@@ -83,7 +83,7 @@ impl Day {
         Month { year: self.0.year(), month: self.0.month() }
     }
 
-    /// The day before.
+    /// The previous day.
     #[must_use]
     pub fn before(self) -> Self {
         Self(self.0.pred_opt().unwrap_or(self.0))
@@ -99,7 +99,7 @@ impl fmt::Display for Day {
 impl FromStr for Day {
     type Err = &'static str;
 
-    /// Takes `2021-5-10`, `2021/5/10`, `2021.5.10` and `2021年5月10日`.
+    /// Parses `2021-5-10`, `2021/5/10`, `2021.5.10` and `2021年5月10日`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let plain = super::plain_digits(text.trim().trim_end_matches('日'));
         let mut parts = plain.split(['-', '/', '.', '年', '月']);
@@ -115,7 +115,7 @@ impl FromStr for Day {
     }
 }
 
-/// A month of a year: `2026-03`; in the database, its first day.
+/// A calendar month, `2026-03`; stored in the database as its first day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month {
     year: i32,
@@ -160,7 +160,7 @@ impl fmt::Display for Month {
 impl FromStr for Month {
     type Err = &'static str;
 
-    /// Takes `2026-03`, `2026-3` and `2026年3月`.
+    /// Parses `2026-03`, `2026-3` and `2026年3月`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let plain = super::plain_digits(text.trim().trim_end_matches('月'));
         let mut parts = plain.split(['-', '/', '.', '年']);

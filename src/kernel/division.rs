@@ -1,25 +1,27 @@
+//! Administrative divisions (行政区划): their statistical codes and their levels.
+
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-/// An administrative division, named by its statistical code: 2 digits for a
-/// province, 4 for a city, 6 for a county, 9 for a township, 12 for a village,
-/// none for the country. A code begins with the code of the division around it,
-/// so that what lies inside is a range of codes (statistics bureau, 统计用区划代码).
+/// An administrative division, identified by its statistical code (National Bureau of
+/// Statistics, 统计用区划代码): 2 digits for a province, 4 for a city, 6 for a county, 9 for a
+/// township, 12 for a village, none for the country. A code starts with the code of its parent,
+/// so everything inside a division is one range of codes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, sqlx::Type)]
 #[serde(transparent)]
 #[sqlx(transparent)]
 pub struct DivisionCode(String);
 
 impl DivisionCode {
-    /// How the country, whose code is empty, stands in a path.
+    /// The country in a URL path, since its code is empty.
     const COUNTRY: &'static str = "china";
 
     pub fn country() -> Self {
         Self(String::new())
     }
 
-    /// Reads a code; 12 digits with padding zeros mean the division they stand for.
+    /// Parses a code; 12 digits padded with zeros give the shorter code.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let text = text.trim();
         if text == Self::COUNTRY {
@@ -50,13 +52,12 @@ impl DivisionCode {
         &self.0
     }
 
-    /// Where the range of codes inside this division ends, itself excluded:
-    /// `~` sorts behind every digit.
+    /// Exclusive end of the range of codes inside this division; `~` sorts after every digit.
     pub fn end(&self) -> String {
         format!("{}~", self.0)
     }
 
-    /// As it stands in a URL.
+    /// The code as a URL segment.
     pub fn path(&self) -> &str {
         if self.0.is_empty() { Self::COUNTRY } else { &self.0 }
     }
@@ -74,8 +75,8 @@ impl<'de> Deserialize<'de> for DivisionCode {
     }
 }
 
-/// What kind of place a division is. Not told by the length of its code alone:
-/// some cities have no counties, some counties lie directly under a province.
+/// The level of a division. The length of its code is not enough to tell: some cities have no
+/// counties, and some counties are directly under a province.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]

@@ -1,7 +1,9 @@
+//! Resident ID numbers (居民身份证号): check digit, and masking of personal data.
+
 use super::{Day, plain_digits};
 
-/// A resident ID number (居民身份证号, GB 11643): six digits of a place, eight of a
-/// birth date, three in sequence of which the last is odd for men, one that checks.
+/// A resident ID number (居民身份证号, GB 11643): six digits for the place, eight for the birth
+/// date, a sequence of three that is odd for men, and a check digit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdNumber {
     pub text: String,
@@ -29,15 +31,15 @@ impl IdNumber {
         Ok(Self { text, born_on, is_male })
     }
 
-    /// The last place of a number whose first seventeen digits are these.
+    /// The check digit for the first seventeen digits.
     pub fn check(digits: &[u8]) -> u8 {
         let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
         CHECKS[sum as usize % 11]
     }
 }
 
-/// What is shown of an ID number: the province. Birth date and sex stand beside it on
-/// most pages; with the county, or with the last places, the rest could be worked out.
+/// Masks an ID number down to the province. Most pages show birth date and sex beside it, so the
+/// county or the last digits would let a reader work out the rest.
 pub fn masked_id_number(text: &str) -> String {
     match text.get(..2) {
         Some(province) => format!("{province}{}", "*".repeat(16)),
@@ -45,14 +47,14 @@ pub fn masked_id_number(text: &str) -> String {
     }
 }
 
-/// What is shown of a telephone number: where it begins, and its last two digits.
+/// Masks a telephone number, leaving its beginning and its last two digits.
 pub fn masked_phone(text: &str) -> String {
     let digits = text.chars().count();
     let shown = |at: usize| at < 3 || at + 2 >= digits;
     text.chars().enumerate().map(|(at, c)| if digits < 7 || !shown(at) { '*' } else { c }).collect()
 }
 
-/// What is shown of a name to those who need numbers, not people: 张**.
+/// Masks a name for readers who need figures, not people: 张**.
 pub fn masked_name(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map(|first| first.to_string() + &"*".repeat(letters.count().max(1))).unwrap_or_default()
@@ -96,7 +98,7 @@ mod tests {
         fn a_mask_leaves_many_numbers_possible_beside_birth_date_and_sex(place in 110_000u32..660_000, day in days(), sequence in 0u32..1000) {
             let number = made(place, day, sequence);
             let shown = masked_id_number(&number);
-            // Even who guesses the county is left with every sequence of that sex.
+            // Even with the right county, every sequence number of that sex remains possible.
             let fits = |other: &str| other.chars().zip(shown.chars()).all(|(digit, mask)| mask == '*' || mask == digit);
             let possible = (0..1000).filter(|other| other % 2 == sequence % 2).filter(|other| fits(&made(place, day, *other)));
             prop_assert_eq!(possible.count(), 500);

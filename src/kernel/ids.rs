@@ -1,10 +1,11 @@
+//! Typed ids: a distinct UUID newtype for each kind of row.
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Declares one id type for each kind of row, so that a `StationId` can never
-/// be passed where an `AccountId` is meant.
+/// Declares one id type per kind of row, so that a `StationId` can never pass for an `AccountId`.
 macro_rules! ids {
     ($($name:ident)*) => {$(
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -13,7 +14,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A fresh id; ids sort by the time they were made.
+            /// A fresh id; ids sort by creation time.
             #[expect(clippy::new_without_default, reason = "a default id would be a lie")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())

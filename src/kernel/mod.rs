@@ -1,4 +1,4 @@
-//! Values and rules that every feature speaks in. No I/O, no HTTP, no SQL.
+//! Values and rules that every feature shares. No I/O, no HTTP, no SQL.
 
 mod credit_code;
 mod day;

@@ -1,15 +1,14 @@
-//! Money in whole fen: how people type it, read it, and write it in capitals. No
-//! floating point.
+//! Money in whole fen: parsing, formatting and Chinese capitals (大写). No floating point.
 
 use std::borrow::Borrow;
 
 use super::{amount, grouped, plain_digits};
 
-/// The most that one amount may be: 999 999 999.99 yuan, in fen.
+/// Largest single amount, in fen: 999 999 999.99 yuan.
 pub const MOST_MONEY: i64 = 99_999_999_999;
 
-/// An amount of yuan as people type it, in fen: `1,234.5`, `50万`, `￥3000元`. At least one
-/// fen, at most [`MOST_MONEY`].
+/// Parses an amount of yuan as people type it (`1,234.5`, `50万`, `￥3000元`) into fen. At least
+/// one fen, at most [`MOST_MONEY`].
 pub fn money(typed: &str) -> Result<i64, String> {
     let plain = plain_digits(typed.trim());
     let plain = plain.trim_start_matches(['¥', '￥', '\u{a5}']).trim_end_matches('元').trim();
@@ -30,7 +29,7 @@ pub fn money(typed: &str) -> Result<i64, String> {
     }
 }
 
-/// An amount in fen as people read it: `12,000.50`.
+/// Formats fen as yuan with thousands separators: `12,000.50`.
 pub fn yuan(fen: impl Borrow<i64>) -> String {
     let fen = *fen.borrow();
     let sign = if fen < 0 { "-" } else { "" };
@@ -39,7 +38,7 @@ pub fn yuan(fen: impl Borrow<i64>) -> String {
     format!("{sign}{whole}.{:02}", fen % 100)
 }
 
-/// The same without groups, for a cell of a workbook: `12000.50`.
+/// Formats fen as yuan without separators, for a cell of a workbook: `12000.50`.
 pub fn plain_yuan(fen: i64) -> String {
     yuan(fen).replace(',', "")
 }
@@ -48,10 +47,10 @@ const DIGITS: [char; 10] = ['零', '壹', '贰', '叁', '肆', '伍', '陆', '�
 const PLACES: [&str; 4] = ["", "拾", "佰", "仟"];
 const GROUPS: [&str; 4] = ["", "万", "亿", "万亿"];
 
-/// An amount in fen in capitals (大写), as a contract and a cheque have it: `壹仟零伍元叁角整`.
-/// Rules: 支付结算办法, annex 1 (正确填写票据和结算凭证的基本规定): 整 behind yuan and jiao,
-/// none behind fen; one 零 for any run of noughts inside, and none where only the last place of a
-/// group of four or of the yuan is nought, which the rules leave open. Up to 9 999 999 999 999.99 yuan.
+/// Formats fen in capitals (大写), as on contracts and cheques: `壹仟零伍元叁角整`. Follows
+/// 支付结算办法, annex 1 (正确填写票据和结算凭证的基本规定): 整 after yuan and jiao, none after
+/// fen; one 零 for any run of zeros inside. Where only the last digit of a group of four or of the
+/// yuan is zero, the rules leave 零 open and we omit it. Up to 9 999 999 999 999.99 yuan.
 pub fn capitals(fen: impl Borrow<i64>) -> String {
     let fen = fen.borrow().unsigned_abs();
     let (whole, jiao, rest) = (fen / 100, fen / 10 % 10, fen % 10);
@@ -79,7 +78,7 @@ pub fn capitals(fen: impl Borrow<i64>) -> String {
     out
 }
 
-/// A whole number in capitals, four digits at a time; nothing for 0.
+/// A whole number in capitals, built in groups of four digits; empty for 0.
 fn whole_capitals(mut whole: u64) -> String {
     let mut groups = vec![];
     while whole > 0 {
@@ -161,8 +160,7 @@ mod tests {
         }
     }
 
-    /// Reads capitals back, by another way than they are written: each unit multiplies
-    /// what stands before it.
+    /// Parses capitals with an independent algorithm: each unit multiplies what precedes it.
     fn read_capitals(words: &str) -> i64 {
         let (mut total, mut section, mut digit, mut fen) = (0_i64, 0_i64, 0_i64, 0_i64);
         for c in words.chars() {

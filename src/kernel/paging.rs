@@ -1,9 +1,11 @@
+//! Paging of lists: the requested page, its size, and the links around it.
+
 use serde::Deserialize;
 
-/// How many rows a page may show.
+/// Page sizes a reader can choose.
 pub const PAGE_SIZES: [i64; 3] = [20, 50, 100];
 
-/// Which page of a list is asked for, and of what size.
+/// The requested page of a list and its size.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Paging {
@@ -20,7 +22,7 @@ impl Paging {
         self.size.filter(|size| PAGE_SIZES.contains(size)).unwrap_or(PAGE_SIZES[0])
     }
 
-    /// The same page, or the last one of a list of so many.
+    /// The same page, or the last one if `total` rows do not reach it.
     #[must_use]
     pub fn within(self, total: i64) -> Self {
         let last = ((total + self.size() - 1) / self.size()).max(1);
@@ -32,7 +34,7 @@ impl Paging {
     }
 }
 
-/// One page of a list that knows how long the whole is.
+/// One page of a list, with the total length.
 #[derive(Debug)]
 pub struct Listed<T> {
     pub rows: Vec<T>,
@@ -49,7 +51,7 @@ impl<T> Listed<T> {
         self.paging.page()
     }
 
-    /// The pages worth a link: first, last and those around this one; 0 is a gap.
+    /// Page numbers to link: first, last and those around this one; 0 marks a gap.
     pub fn links(&self) -> Vec<i64> {
         let (now, last) = (self.page(), self.pages());
         let mut links = vec![];

@@ -1,4 +1,4 @@
-//! Points of a rubric, in whole thousandths. No floating point.
+//! Rubric points in whole thousandths, and their rounding. No floating point.
 
 use std::{
     fmt,
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::plain_digits;
 
-/// `numerator ÷ denominator`, rounded to a whole, the half away from nought: the one
-/// rounding of scores. A denominator of nought or less counts as 1.
+/// `numerator ÷ denominator`, rounded to a whole number, halves away from zero. All scores round
+/// this way. A denominator of zero or less counts as 1.
 pub fn half_up(numerator: i128, denominator: i128) -> i64 {
     let denominator = denominator.max(1);
     let twice = numerator.abs() * 2 + denominator;
@@ -27,10 +27,10 @@ pub struct Points(pub i64);
 
 impl Points {
     pub const ZERO: Self = Self(0);
-    /// The most that is written at one line: 10 000 points.
+    /// Largest value for one rubric line: 10 000 points.
     pub const MOST: Self = Self(10_000_000);
 
-    /// Points as people type them: `12`, `0.375`, `2.5分`, `-2`. At most three decimals.
+    /// Parses points as people type them: `12`, `0.375`, `2.5分`, `-2`. At most three decimals.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let plain = plain_digits(typed.trim());
         let plain = plain.trim_end_matches('分').trim();
@@ -51,19 +51,19 @@ impl Points {
         Ok(Self(sign * thousandths))
     }
 
-    /// That share of these points, rounded half up to thousandths.
+    /// `part ÷ whole` of these points, rounded half up to thousandths.
     #[must_use]
     pub fn share(self, part: i64, whole: i64) -> Self {
         Self(half_up(i128::from(self.0) * i128::from(part), i128::from(whole)))
     }
 
-    /// Rounded half up to hundredths: as results are written.
+    /// Rounds half up to hundredths, as published results do.
     #[must_use]
     pub fn rounded(self) -> Self {
         Self(half_up(self.0.into(), 10) * 10)
     }
 
-    /// The mean of several, rounded half up to hundredths; nought of none.
+    /// The mean, rounded half up to hundredths; zero for an empty slice.
     pub fn mean(of: &[Self]) -> Self {
         let sum: i128 = of.iter().map(|points| i128::from(points.0)).sum();
         let count = i128::try_from(of.len()).unwrap_or(1).max(1);
@@ -77,7 +77,7 @@ impl Points {
 }
 
 impl fmt::Display for Points {
-    /// Without noughts at the end: `2.5`, `0.375`, `-2`.
+    /// Without trailing zeros: `2.5`, `0.375`, `-2`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         let (whole, part) = (self.0.unsigned_abs() / 1000, self.0.unsigned_abs() % 1000);

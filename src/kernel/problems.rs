@@ -1,25 +1,25 @@
-//! What is wrong with what somebody typed, as an error that a form can show.
+//! Validation problems, collected so that a form can show each at its field.
 
 use std::fmt::{self, Display};
 
-/// One thing wrong with a form.
+/// One validation problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub field: &'static str,
     pub why: String,
 }
 
-/// What is wrong with a form, field by field.
+/// The validation problems of a form, field by field.
 #[derive(Clone, Debug, Default)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// What a page's title begins with when there are any.
+    /// Prefix of the page title if there are any problems.
     pub fn mark(&self) -> &'static str {
         if self.is_empty() { "" } else { "错误：" }
     }
 
-    /// Keeps the good value, or notes the problem under its field.
+    /// Returns a valid value, or records the problem at its field.
     pub fn check<T, E: Display>(&mut self, field: &'static str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|why| self.note(field, why.to_string())).ok()
     }
@@ -28,7 +28,7 @@ impl Problems {
         self.0.push(Problem { field, why: why.into() });
     }
 
-    /// Takes over what another part of the form found, at fields that have no problem yet.
+    /// Merges problems from another part of the form, at fields that have none yet.
     pub fn absorb(&mut self, other: Self) {
         for problem in other.0 {
             if self.on(problem.field).is_none() {
@@ -49,7 +49,7 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// The value, unless something was noted.
+    /// Returns `value` if no problem was recorded.
     pub fn or<T>(self, value: T) -> Result<T, Self> {
         if self.is_empty() { Ok(value) } else { Err(self) }
     }
@@ -61,7 +61,7 @@ impl Problems {
     }
 }
 
-/// For where no form is shown: every reason, one after the other.
+/// Every reason in turn, for places that show no form.
 impl Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for problem in &self.0 {

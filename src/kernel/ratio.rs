@@ -1,11 +1,11 @@
-//! Shares of a whole, without floating point.
+//! Ratios and percentages in basis points, without floating point.
 
-/// `part ÷ whole` in basis points (1/100 %), rounded half up; `None` of nothing.
+/// `part ÷ whole` in basis points (1/100 %), rounded half up; `None` if `whole` is not positive.
 pub fn ratio_bp(part: i64, whole: i64) -> Option<i64> {
     (whole > 0).then(|| (part * 20_000 + whole) / (whole * 2))
 }
 
-/// A share as people read it: `91.7%`, `100%`, `—` where there is no whole.
+/// A share for display: `91.7%`, `100%`, or `—` if the whole is zero.
 pub fn percent(part: i64, whole: i64) -> String {
     let Some(bp) = ratio_bp(part, whole) else {
         return "—".to_owned();
@@ -14,7 +14,7 @@ pub fn percent(part: i64, whole: i64) -> String {
     if tenths % 10 == 0 { format!("{}%", tenths / 10) } else { format!("{}.{}%", tenths / 10, tenths % 10) }
 }
 
-/// A share as it was agreed, to the last basis point: `33.34%`.
+/// A share to the exact basis point, as agreed in a contract: `33.34%`.
 pub fn exact_percent(share_bp: i32) -> String {
     format!("{}%", super::amount_text(i64::from(share_bp), 2))
 }
@@ -25,13 +25,13 @@ pub fn portion(whole: i64, share_bp: i32) -> i64 {
     i64::try_from((fine * 2 + 10_000) / 20_000).unwrap_or(i64::MAX)
 }
 
-/// The least whole amount that is at least that share of a whole.
+/// `share_bp` of `whole`, rounded up.
 pub fn least_of(whole: i64, share_bp: i32) -> i64 {
     let fine = i128::from(whole) * i128::from(share_bp);
     i64::try_from((fine + 9_999).div_euclid(10_000)).unwrap_or(i64::MAX)
 }
 
-/// The most that is no more than that share of a whole.
+/// `share_bp` of `whole`, rounded down.
 pub fn most_of(whole: i64, share_bp: i32) -> i64 {
     i64::try_from((i128::from(whole) * i128::from(share_bp)).div_euclid(10_000)).unwrap_or(i64::MAX)
 }

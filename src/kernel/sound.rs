@@ -1,8 +1,8 @@
-//! Pinyin for search: how a name sounds, in full and by initials.
+//! Pinyin for search: the full syllables of a name and its initials.
 
 use pinyin::ToPinyinMulti;
 
-/// Readings the common one of which is wrong in names of places and people.
+/// Readings for names of places and people, where the common reading is wrong.
 const IN_NAMES: [(&str, &str); 12] = [
     ("重庆", "chong qing"),
     ("单县", "shan xian"),
@@ -18,11 +18,11 @@ const IN_NAMES: [(&str, &str); 12] = [
     ("都", "du"),
 ];
 
-/// How many readings of one name are kept; names with more heteronyms lose the rarest.
+/// Maximum readings kept per name; a name with more heteronyms loses the rarest.
 const READINGS: usize = 16;
 
-/// Every way a name may sound: for each, its syllables run together, then its
-/// initials. What is not Chinese stays as it is, in lower case.
+/// All readings of a name: for each, its syllables run together, then its initials.
+/// Text that is not Chinese is kept in lower case.
 pub fn sounds(name: &str) -> Vec<String> {
     let mut readings: Vec<(String, String)> = vec![Default::default()];
     let mut rest = name;
@@ -47,7 +47,7 @@ pub fn sounds(name: &str) -> Vec<String> {
     all
 }
 
-/// The readings at the head of `rest`, and how many bytes they stand for.
+/// Readings of the first word or character of `rest`, and its length in bytes.
 fn syllables_of(rest: &str, c: char) -> (Vec<String>, usize) {
     if let Some((word, sound)) = IN_NAMES.iter().find(|(word, _)| word.chars().count() > 1 && rest.starts_with(word)) {
         return (vec![(*sound).to_owned()], word.len());
@@ -68,7 +68,7 @@ fn syllables_of(rest: &str, c: char) -> (Vec<String>, usize) {
     (all, c.len_utf8())
 }
 
-/// The initials of the likeliest reading: `rhz` for 仁和镇.
+/// Initials of the most likely reading: `rhz` for 仁和镇.
 pub fn initials(name: &str) -> String {
     let mut rest = name;
     let mut out = String::new();

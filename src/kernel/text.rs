@@ -1,8 +1,8 @@
-//! Text that a person typed, made plain.
+//! Parsing and normalising of typed text: lines, numbers, amounts, phone numbers.
 
 use std::{borrow::Borrow, fmt::Write};
 
-/// Full-width digits, letters and signs as their ASCII twins.
+/// Converts full-width digits, letters and punctuation to ASCII.
 pub fn plain_digits(text: &str) -> String {
     text.chars()
         .map(|c| match c {
@@ -13,8 +13,8 @@ pub fn plain_digits(text: &str) -> String {
         .collect()
 }
 
-/// One line of text: trimmed, inner blanks single, no control or direction-turning
-/// characters; between `min` and `max` characters.
+/// Normalises one line of text: trims it, collapses blanks, drops control and bidirectional
+/// formatting characters. Requires between `min` and `max` characters.
 pub fn line(text: &str, min: usize, max: usize) -> Result<String, String> {
     let hidden = |c: char| {
         c.is_control()
@@ -31,7 +31,7 @@ pub fn line(text: &str, min: usize, max: usize) -> Result<String, String> {
     }
 }
 
-/// A whole number as people type it: `１,234`, `12 个`. Without a sign.
+/// Parses an unsigned whole number as people type it: `１,234`, `12 个`.
 pub fn number(text: &str) -> Result<i32, &'static str> {
     let plain = plain_digits(text.trim());
     let plain = plain.trim_end_matches(['个', '人', '次', '户', '场']).trim();
@@ -42,7 +42,7 @@ pub fn number(text: &str) -> Result<i32, &'static str> {
     digits.parse().map_err(|_| "这个数太大，请核对。")
 }
 
-/// A number with at most one decimal, in tenths: `12.5` is 125. Without a sign.
+/// Parses an unsigned number with at most one decimal, in tenths: `12.5` is 125.
 pub fn tenths(text: &str) -> Result<i32, &'static str> {
     const WRONG: &str = "请填写数字，最多一位小数，例如 12 或 12.5。";
     let plain = plain_digits(text.trim());
@@ -56,21 +56,20 @@ pub fn tenths(text: &str) -> Result<i32, &'static str> {
     Ok(read(whole)? * 10 + read(part)?)
 }
 
-/// Tenths as people write them: 125 is `12.5`, 120 is `12`.
+/// Formats tenths: 125 is `12.5`, 120 is `12`.
 pub fn tenths_text(tenths: impl Borrow<i32>) -> String {
     let tenths = *tenths.borrow();
     if tenths % 10 == 0 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
 
-/// Words that may stand behind an amount.
+/// Units that may follow an amount.
 const UNITS: [&str; 20] = [
     "人次", "户次", "小时", "学时", "分钟", "万元", "人", "户", "次", "个", "节", "场", "份", "篇", "件", "起", "元",
     "支", "名", "%",
 ];
 
-/// An amount as people type it, `１,234`, `12人`, `3.5 小时`, in units of the last of
-/// `scale` decimals: with a scale of 1, `3.5` is 35. Without a sign. `unit`: what it is
-/// counted in; another one behind it is refused.
+/// Parses an unsigned amount as people type it (`１,234`, `12人`, `3.5 小时`) into units of the
+/// last of `scale` decimals: with a scale of 1, `3.5` is 35. Refuses any unit other than `unit`.
 pub fn amount(text: &str, scale: u32, unit: &str) -> Result<i64, String> {
     let plain = plain_digits(text.trim());
     let mut rest = plain.trim();
@@ -82,7 +81,7 @@ pub fn amount(text: &str, scale: u32, unit: &str) -> Result<i64, String> {
     }
     let (whole, part) = rest.split_once('.').unwrap_or((rest, ""));
     let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    // Thousands in groups of three, or no groups at all.
+    // Either thousands separators in groups of three, or none.
     let groups: Vec<&str> = whole.split([',', '，', ' ', '\u{a0}']).collect();
     let are_groups = groups.len() == 1 || groups[0].len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
     let whole = if are_groups { groups.concat() } else { String::new() };
@@ -108,7 +107,7 @@ pub fn amount(text: &str, scale: u32, unit: &str) -> Result<i64, String> {
     format!("{whole}{part:0<width$}").parse().map_err(|_| "这个数太大，请核对。".to_owned())
 }
 
-/// An amount as people read it: with a scale of 1, 35 is `3.5` and 30 is `3`; in groups.
+/// Formats an amount with thousands separators: with a scale of 1, 35 is `3.5` and 30 is `3`.
 pub fn amount_text(amount: impl Borrow<i64>, scale: u32) -> String {
     let amount = *amount.borrow();
     let unit = 10_i64.pow(scale);
@@ -120,7 +119,7 @@ pub fn amount_text(amount: impl Borrow<i64>, scale: u32) -> String {
     format!("{}.{}", grouped(whole), part.trim_end_matches('0'))
 }
 
-/// A telephone number: digits, with `+ - ( )`, blanks and 转 between them; may be empty.
+/// Validates a telephone number: digits with `+ - ( )`, blanks and 转; may be empty.
 pub fn phone(text: &str) -> Result<String, &'static str> {
     let plain = plain_digits(text.trim());
     let digits = plain.chars().filter(char::is_ascii_digit).count();
@@ -132,7 +131,7 @@ pub fn phone(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// `1,234`.
+/// A number with thousands separators: `1,234`.
 pub fn grouped(number: impl Borrow<i64>) -> String {
     let number = *number.borrow();
     let digits = number.unsigned_abs().to_string();
@@ -154,7 +153,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Text as part of a URL: what is not a letter, a digit or `-_.` is escaped.
+/// Percent-encodes text for a URL; letters, digits and `-_.` are kept.
 pub fn url_part(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         match byte {

@@ -1,5 +1,7 @@
-/// Declares a set of words of the field: an enum that knows the word in the
-/// database and the word people read, in one line each.
+//! The `words!` macro, which declares enums of the field's vocabulary.
+
+/// Declares an enum of the field's vocabulary: one line per variant with its word in the
+/// database and its Chinese label.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal, $label:literal;)+ }) => {
@@ -14,22 +16,22 @@ macro_rules! words {
         impl $name {
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word in the database, in URLs and in forms.
+            /// The word used in the database, in URLs and in forms.
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
 
-            /// The word people read.
+            /// The Chinese label.
             pub fn label(self) -> &'static str {
                 match self { $(Self::$variant => $label,)+ }
             }
 
-            /// Reads either word.
+            /// Parses either the database word or the label.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|word| word.as_str() == text || word.label() == text)
             }
 
-            /// For a choice in a form.
+            /// All values with their labels, for a choice in a form.
             pub fn choices() -> Vec<(&'static str, &'static str)> {
                 Self::ALL.iter().map(|word| (word.as_str(), word.label())).collect()
             }

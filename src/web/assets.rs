@@ -1,4 +1,4 @@
-//! `static/`, embedded, under URLs that carry the content's hash: cached for ever.
+//! Embedded files of `static/`, served under URLs with a content hash and cached for ever.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -38,7 +38,7 @@ static ALL: LazyLock<HashMap<String, Asset>> = LazyLock::new(|| {
     Files::iter().filter_map(load).collect()
 });
 
-/// The URL of a file in `static/`, which changes with its content.
+/// The URL of a file in `static/`; it changes with the content.
 pub fn asset(name: &str) -> String {
     match ALL.get(name) {
         Some(asset) => format!("/static/{}/{name}", asset.hash),
@@ -46,8 +46,8 @@ pub fn asset(name: &str) -> String {
     }
 }
 
-/// The service worker, under a path of its own that does not change, since its reach is the
-/// folder it lies in; a browser asks for it anew each time.
+/// Serves the service worker under a fixed path, because its scope is the folder it is served
+/// from; browsers revalidate it every time.
 pub async fn serve_worker() -> Result<Response> {
     let asset = ALL.get("worker.js").ok_or(Error::NotFound)?;
     let headers = [

@@ -1,9 +1,9 @@
-//! Charts as plain rectangles and words, placed here and drawn by a template. Each
-//! is drawn at the width of its card and comes with the table it shows.
+//! Charts as plain shapes and labels, laid out here and drawn by a template. Each fills the width
+//! of its card and comes with the table of its values.
 
 use crate::kernel::grouped;
 
-/// A rectangle of a series, with what it stands for.
+/// A rectangle of a series, with its value as a title.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bar {
     pub x: i32,
@@ -14,7 +14,7 @@ pub struct Bar {
     pub title: String,
 }
 
-/// Words at a place.
+/// A text at a position.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Label {
     pub x: i32,
@@ -23,7 +23,7 @@ pub struct Label {
     pub text: String,
 }
 
-/// A figure of several corners, `x,y x,y …`.
+/// A polygon, `x,y x,y …`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shape {
     pub class: &'static str,
@@ -48,16 +48,16 @@ pub struct Chart {
     pub labels: Vec<Label>,
     pub ticks: Vec<Tick>,
     pub legend: Vec<(&'static str, String)>,
-    /// The table the chart shows: its heads, and its rows beginning with their name.
+    /// The table behind the chart: its headings, and rows that start with their name.
     pub heads: Vec<String>,
     pub rows: Vec<(String, Vec<i64>)>,
 }
 
-/// The colours of series, in their order.
+/// CSS classes of the series' colours, in order.
 pub const SERIES: [&str; 7] = ["c1", "c2", "c3", "c4", "c5", "c6", "c7"];
 const WIDTH: i32 = 480;
 
-/// A round step that divides 0..=`most` into at most five.
+/// A round step that divides 0..=`most` into at most five parts.
 fn step(most: i64) -> i64 {
     let mut step = 1;
     loop {
@@ -74,7 +74,7 @@ fn scaled(value: i64, most: i64, length: i32) -> i32 {
     i32::try_from(value * i64::from(length) / most.max(1)).unwrap_or(length)
 }
 
-/// One column for each row, its series stacked from the bottom up, the total on top.
+/// A column chart: one column per row, series stacked from the bottom, the total on top.
 pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) -> Chart {
     let (height, top, bottom, left) = (240, 22, 28, 42);
     let depth = height - top - bottom;
@@ -96,7 +96,7 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
             }
         }
         let middle = x + thick / 2;
-        // More than a year of months: every sixth has room for its name, none for its total.
+        // Beyond a year of months, only every sixth has room for its name and none for its total.
         let is_long = rows.len() > 12;
         if !is_long || (rows.len() - 1 - at_row).is_multiple_of(6) {
             let is_last = is_long && at_row + 1 == rows.len();
@@ -125,11 +125,11 @@ pub fn columns(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) ->
     }
 }
 
-/// One bar across for each row, its series side by side; each row fills the width
-/// with its own whole when `shares`, else with the greatest of all.
+/// A bar chart: one horizontal bar per row, series side by side. With `shares`, each bar fills
+/// the width; otherwise the longest does.
 pub fn bars(title: &str, series: &[(&'static str, String)], rows: Vec<(String, Vec<i64>)>, shares: bool) -> Chart {
     let greatest = rows.iter().map(|(_, values)| values.iter().sum::<i64>()).max().unwrap_or(0).max(1);
-    // Room for the longest name and the longest total.
+    // Leave room for the longest name and the longest total.
     let chars = |text: &str| i32::try_from(text.chars().count()).unwrap_or(0);
     let left = rows.iter().map(|(name, _)| chars(name) * 14 + 14).max().unwrap_or(0).max(110);
     let right = (chars(&grouped(greatest)) * 9 + 12).max(50);
@@ -165,8 +165,8 @@ pub fn bars(title: &str, series: &[(&'static str, String)], rows: Vec<(String, V
     }
 }
 
-/// The sine of whole degrees in thousandths, to within two of them (Bhaskara's formula): near
-/// enough to draw by.
+/// The sine of whole degrees in thousandths, accurate to two of them (Bhaskara's formula), which
+/// is enough for drawing.
 fn sine(degrees: i32) -> i32 {
     let turned = degrees.rem_euclid(360);
     let (half, sign) = if turned < 180 { (turned, 1) } else { (turned - 180, -1) };
@@ -174,8 +174,8 @@ fn sine(degrees: i32) -> i32 {
     sign * 4000 * product / (40_500 - product)
 }
 
-/// A radar: an axis for each row, a figure for each series, whole percents from the middle
-/// (0) to the rim (100).
+/// A radar chart: one axis per row, one polygon per series, whole percents from the centre (0) to
+/// the rim (100).
 pub fn radar(title: &str, series: &[String], rows: Vec<(String, Vec<i64>)>) -> Chart {
     let (height, radius) = (320, 110);
     let (middle_x, middle_y) = (WIDTH / 2, height / 2);

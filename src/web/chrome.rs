@@ -1,3 +1,5 @@
+//! The layout around every page: its navigation and the names a network goes by.
+
 use axum::http::HeaderMap;
 
 use super::Visitor;
@@ -6,10 +8,10 @@ use crate::{
     kernel::AccountId,
 };
 
-/// How a network is called and speaks: its settings.
+/// A network's names and labels, from its settings.
 #[derive(Clone, Debug)]
 pub struct Face {
-    /// What stands behind the @ at sign-in.
+    /// The part after the @ at sign-in.
     pub code: String,
     pub network: String,
     pub authority: String,
@@ -20,13 +22,13 @@ pub struct Face {
     pub village_label: String,
 }
 
-/// What the layout around a page needs to know.
+/// Data for the layout around a page.
 #[derive(Clone, Debug, Default)]
 pub struct Chrome {
     pub visitor: Option<Visitor>,
-    /// The path of this request, to mark the way in the navigation.
+    /// The path of this request, to mark the current entry in the navigation.
     pub path: String,
-    /// What a write before this page has done, in words.
+    /// Flash message from the write that led to this page.
     pub told: Option<&'static str>,
     pub large_type: bool,
 }
@@ -40,7 +42,7 @@ pub struct Entry {
     pub current: bool,
 }
 
-/// Path, icon, label, and the act it takes; `None`: whoever has a role in business.
+/// Path, icon, label, and the act required; `None` admits every role.
 const NAVIGATION: [(&str, &str, &str, Option<Act>); 22] = [
     ("/", "home", "首页", None),
     ("/reports", "report", "月报", Some(Act::ReadReports)),
@@ -67,22 +69,22 @@ const NAVIGATION: [(&str, &str, &str, Option<Act>); 22] = [
 ];
 
 impl Chrome {
-    /// Around a page for somebody who doesn't sign in.
+    /// The layout for a visitor without a session.
     pub fn of_nobody(headers: &HeaderMap, path: &str) -> Self {
         Self { path: path.to_owned(), large_type: super::visit::large_type(headers), ..Self::default() }
     }
 
-    /// Whether to show the way to something at all.
+    /// Is true if the visitor has a permission, so that its links are shown.
     pub fn may(&self, act: Act) -> bool {
         self.role().is_some_and(|role| role.may(act))
     }
 
-    /// Whether the box above every page searches stations.
+    /// True if the search box above every page searches stations.
     pub fn searches(&self) -> bool {
         self.may(Act::ReadStations)
     }
 
-    /// Whose scores this browser may keep until it has a network again.
+    /// The account whose scores this browser may keep while offline.
     pub fn scorer(&self) -> Option<AccountId> {
         self.visitor.as_ref().filter(|_| self.may(Act::ScoreStations)).map(|visitor| visitor.account)
     }
@@ -91,12 +93,12 @@ impl Chrome {
         self.visitor.as_ref().map(|visitor| visitor.role)
     }
 
-    /// Whether the account holds more than one grant.
+    /// True if the account holds more than one grant.
     pub fn may_switch(&self) -> bool {
         self.visitor.as_ref().is_some_and(|visitor| visitor.grants > 1)
     }
 
-    /// Whether one's reach is narrowed to a list of stations.
+    /// True if the visitor's reach is limited to a list of stations.
     pub fn narrow(&self) -> bool {
         self.visitor.as_ref().is_some_and(|visitor| visitor.scope.reach.stations.is_some())
     }
@@ -118,18 +120,18 @@ impl Chrome {
         NAVIGATION
             .iter()
             .filter(|(.., act)| act.is_none_or(|act| role.may(act)))
-            // Tasks are set for counties; below there is nothing to see.
+            // Tasks are set for counties; lower levels have none to see.
             .filter(|(path, ..)| *path != "/tasks" || self.plans())
             .map(|(path, icon, label, _)| Entry { path, icon, label, current: here(path) })
             .collect()
     }
 
-    /// Whether one's place is one that tasks are set for, or holds such places.
+    /// True if the visitor's place has build tasks, or contains places that do.
     fn plans(&self) -> bool {
         self.visitor.as_ref().is_some_and(|visitor| visitor.scope.reach.division.as_str().len() < 9)
     }
 
-    /// The name of a level of stations in this network.
+    /// The network's name for a level of stations.
     pub fn station_level(&self, level: &str) -> &str {
         let Some(face) = self.face() else { return "" };
         match level {

@@ -1,4 +1,5 @@
-//! Word documents in the layout of official documents (GB/T 9704): title in 二号, text in 三号.
+//! Word documents in the layout of official documents (GB/T 9704): title in size 二号, text in
+//! size 三号.
 
 use std::io::Cursor;
 
@@ -19,10 +20,10 @@ const SMALL: usize = 24;
 const BLACK: &str = "黑体";
 const PLAIN: &str = "仿宋_GB2312";
 
-/// How wide the text is, in twentieths of a point.
+/// Width of the text, in twentieths of a point.
 const WIDTH: usize = 8845;
 
-/// A document as it is written, from its title down.
+/// A document under construction, written from its title down.
 #[derive(Debug)]
 pub struct Document(Docx);
 
@@ -58,7 +59,7 @@ impl Document {
         Self(self.0.add_paragraph(paragraph(text, PLAIN)))
     }
 
-    /// A table; each column has its head and its part of the width.
+    /// Appends a table; each column has a heading and a share of the width.
     #[must_use]
     pub fn table<const N: usize>(self, columns: [(&str, usize); N], rows: &[[String; N]]) -> Self {
         let cell =
@@ -70,14 +71,14 @@ impl Document {
         Self(self.0.add_table(Table::new(all).width(WIDTH, WidthType::Dxa).set_grid(grid)))
     }
 
-    /// Who it is from, and the day.
+    /// Appends the issuing body and the date.
     #[must_use]
     pub fn signed(self, lines: [&str; 2]) -> Self {
         let signed = |text: &str| Paragraph::new().add_run(run(text, PLAIN, TEXT)).align(AlignmentType::Right);
         Self(lines.iter().fold(self.0, |docx, text| docx.add_paragraph(signed(text))))
     }
 
-    /// The file, to be saved under a name.
+    /// The finished file as a download under `name`.
     pub fn finish(self, name: &str) -> Result<Response> {
         const MIME: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
         let mut out = Cursor::new(vec![]);

@@ -1,5 +1,5 @@
-//! Errors as pages. An [`Error`] leaves its handler as a bare status with its
-//! words attached; [`error_pages`] dresses it in the layout.
+//! Error pages. An [`Error`] leaves its handler as a bare status with its message attached;
+//! [`error_pages`] renders it in the layout.
 
 use askama::Template;
 use axum::{
@@ -16,15 +16,15 @@ use crate::{
     kernel::{Error, url_part},
 };
 
-/// Words for the person, carried from the error to its page.
+/// Message for the visitor, carried from the error to its page.
 #[derive(Clone, Debug)]
 struct Told(String);
 
-/// The request came from another site.
+/// Marks a request from another site.
 #[derive(Clone, Debug)]
 struct Foreign;
 
-/// Nobody is signed in; the page leads to the door and back.
+/// Marks a request without a session; the page leads to sign-in and back.
 #[derive(Clone, Debug)]
 struct AtTheDoor;
 
@@ -142,7 +142,7 @@ pub async fn error_pages(
     response
 }
 
-/// What a POST from another site gets.
+/// The response to a POST from another site.
 pub fn refuse_foreign_post() -> Response {
     let words = "这个请求不是从本平台的页面发出的，没有执行。请从平台的页面重新操作。";
     (StatusCode::FORBIDDEN, Extension(Told(words.to_owned())), Extension(Foreign)).into_response()

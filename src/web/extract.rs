@@ -1,4 +1,4 @@
-//! axum's extractors, with our refusals.
+//! Wrappers around axum's extractors that fail with our own errors.
 
 #![expect(clippy::disallowed_types, reason = "here the originals are wrapped")]
 
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::App;
 use crate::kernel::{Error, Result};
 
-/// An unreadable id in the path is a page that does not exist.
+/// Path parameters; an invalid id is a page that does not exist.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
 
@@ -28,7 +28,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     }
 }
 
-/// What stands after the question mark; a key may repeat.
+/// The query string; a key may repeat.
 #[derive(Debug)]
 pub struct Query<T>(pub T);
 
@@ -43,7 +43,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     }
 }
 
-/// A form as it was typed; a key may repeat.
+/// The fields of a submitted form; a key may repeat.
 #[derive(Debug)]
 pub struct Form<T>(pub T);
 
@@ -61,7 +61,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     }
 }
 
-/// The one file of a form, whole; empty when none was chosen.
+/// The single file of a form, in full; empty if none was chosen.
 #[derive(Debug)]
 pub struct Upload {
     pub file_name: String,
@@ -76,7 +76,7 @@ impl FromRequest<App> for Upload {
     }
 }
 
-/// A form that may bring a file.
+/// The fields of a submitted form, and its file if there is one.
 #[derive(Debug)]
 pub struct FormWithFile<T>(pub T, pub Upload);
 
@@ -91,7 +91,7 @@ impl<T: DeserializeOwned> FromRequest<App> for FormWithFile<T> {
     }
 }
 
-/// The fields of a form and its file.
+/// Reads a multipart body into its fields and its file.
 async fn read_parts(request: Request, app: &App) -> Result<(serde_json::Map<String, serde_json::Value>, Upload)> {
     let broken = |error: MultipartError| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,

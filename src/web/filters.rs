@@ -1,5 +1,5 @@
-//! askama's filters: how values of the field are written on pages. A module with templates
-//! has `use crate::web::filters`.
+//! Filters for askama's templates, which format our values on pages. A module with templates
+//! needs `use crate::web::filters`.
 
 #![expect(clippy::unnecessary_wraps, reason = "askama's filters are fallible")]
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{kernel, web};
 
-/// A moment as it is passed to a filter, behind however many references.
+/// An instant passed to a filter, behind any number of references.
 pub trait Moment {
     fn utc(&self) -> DateTime<Utc>;
 }
@@ -25,37 +25,37 @@ impl<T: Moment + ?Sized> Moment for &T {
     }
 }
 
-/// Beijing time to the minute.
+/// Formats an instant in Beijing time, to the minute.
 #[filter_fn]
 pub fn moment(at: impl Moment, _: &dyn Values) -> Result<String> {
     Ok(kernel::moment(&at.utc()))
 }
 
-/// Fen as yuan with two decimals and groups of three.
+/// Formats fen as yuan with two decimals and thousands separators.
 #[filter_fn]
 pub fn yuan(fen: impl PrimitiveType<Value = i64>, _: &dyn Values) -> Result<String> {
     Ok(kernel::yuan(fen.get()))
 }
 
-/// Fen in Chinese capitals, as on contracts.
+/// Formats fen in Chinese capitals, as on contracts.
 #[filter_fn]
 pub fn capitals(fen: impl PrimitiveType<Value = i64>, _: &dyn Values) -> Result<String> {
     Ok(kernel::capitals(fen.get()))
 }
 
-/// A whole number in groups of three.
+/// Formats a whole number with thousands separators.
 #[filter_fn]
 pub fn grouped(number: impl PrimitiveType<Value: Into<i64>>, _: &dyn Values) -> Result<String> {
     Ok(kernel::grouped(number.get().into()))
 }
 
-/// Tenths as a number with at most one decimal.
+/// Formats tenths as a number with at most one decimal.
 #[filter_fn]
 pub fn tenths(tenths: impl PrimitiveType<Value = i32>, _: &dyn Values) -> Result<String> {
     Ok(kernel::tenths_text(tenths.get()))
 }
 
-/// The share of a whole, with at most one decimal.
+/// Formats a part of a whole as a percentage with at most one decimal.
 #[filter_fn]
 pub fn percent_of<W: PrimitiveType<Value: Into<i64>>>(
     part: impl PrimitiveType<Value: Into<i64>>,
@@ -65,26 +65,25 @@ pub fn percent_of<W: PrimitiveType<Value: Into<i64>>>(
     Ok(kernel::percent(part.get().into(), whole.get().into()))
 }
 
-/// Text as a part of an address.
+/// Percent-encodes text for a URL.
 #[filter_fn]
 pub fn url_part(text: impl AsRef<str>, _: &dyn Values) -> Result<String> {
     Ok(kernel::url_part(text.as_ref()))
 }
 
-/// Where a file of `static/` is served from.
+/// The URL of a file in `static/`.
 #[filter_fn]
 pub fn asset(name: &str, _: &dyn Values) -> Result<String> {
     Ok(web::asset(name))
 }
 
-/// Whether a choice is the one that was made.
+/// True for the choice currently selected.
 #[filter_fn]
 pub fn is_chosen<T: AsRef<str>>(key: impl AsRef<str>, _: &dyn Values, value: T) -> Result<bool> {
     Ok(key.as_ref() == value.as_ref())
 }
 
-/// What a field of a form is called, before its problem; empty for one whose problems name
-/// it themselves.
+/// The label of a form field, to put before its problem; empty if its problems name it themselves.
 #[filter_fn]
 pub fn field_label(field: &str, _: &dyn Values) -> Result<String> {
     let label = web::label_of(field);

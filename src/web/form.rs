@@ -1,11 +1,11 @@
-//! Forms: what their fields are called, their keys, and what became of what was typed.
+//! Forms: the labels of their fields, their idempotency keys, and the outcome of a save.
 
 use uuid::Uuid;
 
 use crate::kernel::{Error, Problems, Result};
 
-/// What fields are called where their problem stands apart from them. A field that is
-/// missing here is one whose problem names it itself.
+/// Field labels for problems shown away from their field. A field is missing here if its problems
+/// name it themselves.
 const LABELS: &[(&str, &str)] = &[
     ("account", "人员"),
     ("address", "地址"),
@@ -174,12 +174,12 @@ const LABELS: &[(&str, &str)] = &[
     ("zero_on", "计零情形"),
 ];
 
-/// What a field is called; empty for one whose problems name it themselves.
+/// A field's label; empty if its problems name it themselves.
 pub fn label_of(field: &str) -> &'static str {
     LABELS.iter().find(|(name, _)| *name == field).map_or("", |(_, label)| label)
 }
 
-/// What a store refused at a field, apart from what went wrong otherwise.
+/// Separates problems that a store found at a field from all other errors.
 pub fn checked<T>(stored: Result<T>) -> Result<Result<T, Problems>> {
     match stored {
         Ok(value) => Ok(Ok(value)),
@@ -188,12 +188,12 @@ pub fn checked<T>(stored: Result<T>) -> Result<Result<T, Problems>> {
     }
 }
 
-/// A fresh key for a form that could be sent twice.
+/// A fresh idempotency key for a form that could be submitted twice.
 pub fn form_key() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// The key a form carried.
+/// Parses the idempotency key of a submitted form.
 pub fn key_of(text: &str) -> Result<Uuid> {
     text.parse().map_err(|_| Error::refused("页面已过期，没有保存。请返回上一页，刷新后再提交。"))
 }

@@ -1,3 +1,5 @@
+//! Responses of handlers: pages, redirects after a write, downloads.
+
 use askama::Template;
 use axum::{
     body::Body,
@@ -7,7 +9,7 @@ use axum::{
 
 use crate::kernel::{Error, url_part};
 
-/// A page as the response.
+/// Renders a page as the response.
 #[derive(Debug)]
 pub struct Html<T>(pub T);
 
@@ -26,7 +28,7 @@ impl<T: Template> IntoResponse for Html<T> {
     }
 }
 
-/// The same form again, with its problems: 422.
+/// Renders the same form again with its problems: 422.
 #[derive(Debug)]
 pub struct Invalid<T>(pub T);
 
@@ -36,18 +38,17 @@ impl<T: Template> IntoResponse for Invalid<T> {
     }
 }
 
-/// A page that shows something once, in answer to a POST: a slip with a code.
+/// A page shown once, in response to a POST, such as a slip with a code.
 pub fn print_page<T: Template>(page: T) -> Response {
     Html(page).into_response()
 }
 
-/// After a write: look at what it did.
+/// Redirects after a write to its result.
 pub fn see_other(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// After a write: look at what it did, and read that it is done. `done` is a key
-/// of `visit::told`.
+/// Redirects after a write to its result, with a flash message. `done` is a key of `visit::told`.
 pub fn see_other_done(path: &str, done: &str) -> Response {
     let sign = if path.contains('?') { '&' } else { '?' };
     Redirect::to(&format!("{path}{sign}done={done}")).into_response()
@@ -57,7 +58,7 @@ pub fn redirect_home() -> Response {
     Redirect::to("/").into_response()
 }
 
-/// A file to save, under a name in any script.
+/// A file download; the name may be in any script.
 pub fn download(file_name: &str, mime: &'static str, body: Body) -> Response {
     let encoded = url_part(file_name);
     let disposition = format!("attachment; filename*=UTF-8''{encoded}");

@@ -1,4 +1,4 @@
-//! What every page shares: the route table, extractors, forms, layout, errors.
+//! Shared parts of every page: the route table, extractors, forms, layout, errors.
 
 mod assets;
 pub mod chart;
@@ -39,21 +39,20 @@ pub use table::{Turn, hidden_fields, query_string};
 pub use todo::{Mark, TodoItem};
 pub use unsent::{Unsent, signed_out};
 pub use visit::{Visit, Visitor};
-pub use workbook::open_workbook;
+pub use workbook::{Row, open_workbook};
 
-/// What every handler can reach. Kept small on purpose.
+/// Application state, available to every handler. Kept small on purpose.
 #[derive(Clone, Debug)]
 pub struct App {
     pub db: Db,
-    /// The network that a bare user name means, where the installation serves one.
+    /// The network assumed for a bare user name, if the installation serves only one.
     pub home_network: Option<Arc<str>>,
     /// The platform's own network, whose accounts are operators.
     pub platform: Option<NetworkId>,
-    /// Where pages are reached, for what is printed: `https://host`; empty where that is not
-    /// set.
+    /// Public base URL for printed matter, `https://host`; empty if not configured.
     pub site: Arc<str>,
-    /// Cookies only over HTTPS, with the `__Host-` name.
+    /// If true, cookies are HTTPS-only and carry the `__Host-` prefix.
     pub secure: bool,
-    /// Password hashing takes 19 MiB at a time: two at once.
+    /// Limits password hashing to two at once, because each takes 19 MiB.
     pub hashing: Arc<Semaphore>,
 }

@@ -1,4 +1,4 @@
-//! QR codes, drawn as one path of an SVG.
+//! QR codes for printed pages, each drawn as a single SVG path.
 
 use std::fmt::Write;
 
@@ -8,16 +8,16 @@ use fast_qr::{ECL, QRBuilder};
 use super::App;
 use crate::kernel::{Error, Result};
 
-/// A text as a QR code.
+/// A text encoded as a QR code.
 #[derive(Clone, Debug)]
 pub struct Qr {
-    /// The dark squares, as the `d` of an SVG path.
+    /// The dark squares, as the `d` attribute of an SVG path.
     pub path: String,
-    /// How many squares wide and high it is, with the quiet zone around it.
+    /// Width and height in squares, including the quiet zone.
     pub size: usize,
 }
 
-/// Squares that stay light around a code.
+/// Width in squares of the quiet zone around a code.
 const QUIET: usize = 4;
 
 impl Qr {
@@ -40,8 +40,8 @@ impl Qr {
 }
 
 impl App {
-    /// A path of ours as others reach it: where pages are said to be reached, else under the
-    /// name this request came by.
+    /// The public URL of one of our paths: under the configured site if there is one, otherwise
+    /// under the host name of this request.
     pub fn address(&self, headers: &HeaderMap, path: &str) -> String {
         if !self.site.is_empty() {
             return format!("{}{path}", self.site);

@@ -1,3 +1,5 @@
+//! The route table: each route names the visitors it admits.
+
 use axum::{
     Extension, Router,
     body::to_bytes,
@@ -15,11 +17,11 @@ use crate::{
     kernel::Error,
 };
 
-/// Who may walk a route.
+/// The visitors that a route admits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Anyone,
-    /// Whoever is signed in, even with a password that must be changed first.
+    /// Any signed-in visitor, even one who must change the password first.
     Newcomer,
     SignedIn,
     May(Act),
@@ -35,7 +37,7 @@ impl Who {
     }
 }
 
-/// One line of the route table.
+/// One entry of the route table.
 #[derive(Clone, Debug)]
 pub struct Route {
     pub method: Method,
@@ -43,12 +45,12 @@ pub struct Route {
     pub who: Who,
 }
 
-/// How much a form may send, and a form with a file.
+/// Maximum body size in bytes of a form, and of a form with a file.
 const FORM: usize = 512 * 1024;
 const UPLOAD: usize = 10 * 1024 * 1024 + 64 * 1024;
 
-/// A feature's routes. Each names who may walk it; there is no way to leave it
-/// out, and `tests/it/policy.rs` reads the whole table back.
+/// A feature's routes. Each must state the visitors it admits, and `tests/it/policy.rs` checks
+/// the whole table.
 #[derive(Default)]
 pub struct Routes {
     router: Router<App>,
@@ -74,7 +76,7 @@ impl Routes {
         self.add(Method::POST, MethodFilter::POST, path, who, FORM, handler)
     }
 
-    /// A POST that brings a file.
+    /// Adds a POST route that accepts a file.
     #[must_use]
     pub fn upload<H, T>(self, path: &'static str, who: Who, handler: H) -> Self
     where
@@ -120,8 +122,8 @@ impl Routes {
     }
 }
 
-/// Nobody is signed in, perhaps not any more: a form that was typed is kept on the page of
-/// the door, to be sent again behind it.
+/// Response for a visitor without a session, perhaps an expired one: the sign-in page keeps a
+/// submitted form, to send it again after sign-in.
 async fn at_the_door(request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let is_form = request
@@ -139,7 +141,7 @@ async fn at_the_door(request: Request) -> Response {
     }
 }
 
-/// Refuses before anything is looked up: the same answer for every id.
+/// Refuses before anything is looked up, so that every id gets the same answer.
 async fn guard(who: Who, visitor: Option<Extension<Visitor>>, request: Request, next: Next) -> Response {
     let Some(Extension(visitor)) = visitor else {
         return match who {

@@ -1,5 +1,4 @@
-//! Writes workbooks: tables that people take to Excel or WPS. What they bring back is
-//! read by [`workbook`](super::workbook).
+//! Writes workbooks for Excel or WPS. [`workbook`](super::workbook) reads uploaded ones.
 
 use std::path::PathBuf;
 
@@ -12,8 +11,8 @@ use crate::kernel::{Error, Result};
 
 const MIME: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// A column of a table: its heading, its width in characters, what to write in it,
-/// and the choices where there are few.
+/// A column of a table: its heading, its width in characters, a note on what to enter, and its
+/// choices if there are few.
 #[derive(Clone, Debug)]
 pub struct Column {
     pub head: &'static str,
@@ -40,8 +39,7 @@ impl Column {
     }
 }
 
-/// A workbook of one sheet that is written row by row and kept on disk, not in
-/// memory, while it grows.
+/// A workbook of one sheet, written row by row to disk instead of memory.
 pub struct Sheet {
     workbook: Workbook,
     text: Format,
@@ -60,11 +58,11 @@ fn xlsx(error: rust_xlsxwriter::XlsxError) -> Error {
 }
 
 impl Sheet {
-    /// With its headings; `prompts` adds notes and drop-downs, for a template.
+    /// Starts a sheet with its headings; `prompts` adds notes and drop-downs, for a template.
     pub fn new(title: &str, columns: &[Column], prompts: bool) -> Result<Self> {
         let mut workbook = Workbook::new();
         let head = head_format();
-        // `@`: text stays text in Excel, so that codes keep their digits and nothing becomes a formula.
+        // `@` keeps text as text in Excel: codes keep their digits and nothing becomes a formula.
         let text = Format::new().set_num_format("@");
         let bad = Format::new().set_num_format("@").set_background_color("#FDEAEA").set_font_color("#B3201F");
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(xlsx)?;
@@ -81,7 +79,7 @@ impl Sheet {
         Ok(Self { workbook, text, bad, row: 0 })
     }
 
-    /// With headings that are made up as it is written.
+    /// Starts a sheet with headings computed at run time.
     pub fn with_heads(title: &str, heads: &[(String, u16)]) -> Result<Self> {
         let mut sheet = Self::new(title, &[], false)?;
         let head = head_format();
@@ -93,7 +91,7 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// One more row. Text is written as text, whatever it begins with.
+    /// Appends a row. Text stays text, whatever its first character.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) -> Result<()> {
         self.row += 1;
         let row = self.row;
@@ -115,14 +113,14 @@ impl Sheet {
         Ok(())
     }
 
-    /// The finished workbook as a download, streamed from a temporary file that is
-    /// gone when it is closed.
+    /// The finished workbook as a download, streamed from a temporary file that disappears when
+    /// it is closed.
     pub async fn finish(mut self, file_name: &str) -> Result<Response> {
         let written = tokio::task::spawn_blocking(move || {
             let path: PathBuf = std::env::temp_dir().join(format!("station-network-{}.xlsx", uuid::Uuid::new_v4()));
             let saved = self.workbook.save(&path).map_err(xlsx);
             let file = saved.and_then(|()| std::fs::File::open(&path).map_err(|error| Error::Internal(error.into())));
-            // Open files outlive their names: nothing is left behind, come what may.
+            // An open file outlives its name, so nothing is left behind even after a crash.
             let _ = std::fs::remove_file(&path);
             file
         });
@@ -136,7 +134,7 @@ fn head_format() -> Format {
     Format::new().set_bold().set_align(FormatAlign::Center).set_background_color("#E6EEFB").set_text_wrap()
 }
 
-/// As much of a text as a cell of a workbook holds: 32,767 UTF-16 units.
+/// Truncates text to the limit of a workbook cell, 32,767 UTF-16 units.
 fn fitting(text: &str) -> &str {
     let mut units = 0;
     let end = text.char_indices().find(|(_, c)| {
@@ -166,9 +164,9 @@ fn prompt(sheet: &mut Worksheet, at: u16, column: &Column) -> Result<()> {
 pub enum Cell<'a> {
     Text(&'a str),
     Number(i64),
-    /// An amount in decimal digits, a number in the workbook; what is none stays text.
+    /// An amount in decimal digits, written as a number; anything else stays text.
     Amount(&'a str),
-    /// Refused at import.
+    /// A value refused at import.
     Bad(&'a str),
     Empty,
 }

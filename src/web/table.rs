@@ -1,12 +1,12 @@
-//! Lists whose filter, order and page stand in the URL.
+//! Lists that keep their filter, order and page in the URL.
 
 use serde::Serialize;
 
 use crate::kernel::{Listed, PAGE_SIZES, url_part};
 
-/// The query string of a filter, without what is empty.
+/// The query string of a filter, without empty fields.
 pub fn query_string<T: Serialize>(filter: &T) -> String {
-    // `()`, a list without a filter, is no object.
+    // `()`, used by lists without a filter, does not serialise to an object.
     let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(filter) else {
         return String::new();
     };
@@ -28,7 +28,7 @@ pub fn query_string<T: Serialize>(filter: &T) -> String {
     out
 }
 
-/// A filter as the hidden fields of a form, without what is empty.
+/// The hidden form fields of a filter, without empty ones.
 pub fn hidden_fields<T: Serialize>(filter: &T) -> Vec<(String, String)> {
     match serde_json::to_value(filter) {
         Ok(serde_json::Value::Object(fields)) => fields
@@ -40,14 +40,14 @@ pub fn hidden_fields<T: Serialize>(filter: &T) -> Vec<(String, String)> {
     }
 }
 
-/// The links around a list: the same filter, another page or another size.
+/// The links below a list: same filter, another page or another page size.
 #[derive(Debug)]
 pub struct Turn {
     pub page: i64,
     pub pages: i64,
     pub size: i64,
     pub total: i64,
-    /// Page and where it is; 0 stands for the pages left out.
+    /// Page number and its URL; 0 marks a gap.
     pub links: Vec<(i64, String)>,
     pub sizes: Vec<(i64, String)>,
 }

@@ -1,21 +1,21 @@
-//! The to-do list (要办的事) of a first page. Every feature adds lines of one kind; the
-//! dashboards join them, and `templates/ui/todo.html` shows them.
+//! Items of the to-do list (要办的事) on a home page. Each feature adds its items; the dashboards
+//! join them, and `templates/ui/todo.html` renders them.
 
-/// Something that waits for the visitor.
+/// An item of the visitor's to-do list.
 #[derive(Clone, Debug)]
 pub struct TodoItem {
-    /// Where it is done.
+    /// Path of the page that deals with it.
     pub path: String,
-    /// Whose it is, or which: a station's report, a project, how many of something.
+    /// The subject: a station's report, a project, a number of something.
     pub name: String,
-    /// What to do there, as a button; empty where the name says it all.
+    /// Label of the button; empty if the name says enough.
     pub act: &'static str,
-    /// What else to know: what is asked, until when, how far it is.
+    /// Further details: the request, the due date, the progress.
     pub marks: Vec<Mark>,
     pub is_overdue: bool,
 }
 
-/// A few words beside an item, with the colour of a tag or none.
+/// A short note beside an item, as a coloured tag or as plain text.
 #[derive(Clone, Debug)]
 pub struct Mark {
     pub words: String,
@@ -33,7 +33,7 @@ impl TodoItem {
         self
     }
 
-    /// Plain words beside it.
+    /// Adds a note in plain text.
     #[must_use]
     pub fn with(self, words: impl Into<String>) -> Self {
         self.tagged(words, "")

@@ -1,4 +1,4 @@
-//! A form that arrived after its sender's session had ended.
+//! Keeps a form that was submitted after its sender's session ended.
 
 use askama::Template;
 use axum::{
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Chrome, Html, filters};
 
-/// Where a form was going, and what was typed in it, as it was sent. It lies nowhere but
-/// on the page its sender is looking at.
+/// A form's target path and its raw content. It is stored only on the page that its sender is
+/// looking at.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Unsent {
@@ -19,7 +19,7 @@ pub struct Unsent {
 }
 
 impl Unsent {
-    /// Keeps a form that has something to keep, and no password.
+    /// Keeps a form unless it is empty or contains a password.
     pub fn keep(path: String, typed: &[u8]) -> Option<Self> {
         let unsent = String::from_utf8(typed.to_vec()).ok()?;
         let kept = Self { unsent_path: path, unsent };
@@ -29,8 +29,7 @@ impl Unsent {
             .then_some(kept)
     }
 
-    /// What was typed, field by field; nothing when it leads elsewhere than to a page of
-    /// ours.
+    /// The content field by field; empty if the target is not one of our pages.
     pub fn fields(&self) -> Vec<(String, String)> {
         if !self.unsent_path.starts_with('/') || self.unsent_path.starts_with("//") || self.unsent_path.contains('\\') {
             return vec![];
@@ -46,7 +45,7 @@ struct SignedOut {
     unsent: Unsent,
 }
 
-/// The door, with the form kept on it: 401.
+/// The sign-in page with the form kept on it: 401.
 pub fn signed_out(unsent: Unsent) -> Response {
     (StatusCode::UNAUTHORIZED, Html(SignedOut { chrome: Chrome::default(), unsent })).into_response()
 }

@@ -1,3 +1,5 @@
+//! The visitor behind a request, and the units of work begun for them.
+
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Method, header::COOKIE, request::Parts},
@@ -10,28 +12,28 @@ use crate::{
     kernel::{AccountId, DivisionCode, Error, PersonId, Result, SessionId},
 };
 
-/// The person behind a request, put there by `accounts::sessions`.
+/// The signed-in account behind a request, set by `accounts::sessions`.
 #[derive(Clone, Debug)]
 pub struct Visitor {
     pub name: String,
     pub role: Role,
     pub scope: Scope,
     pub account: AccountId,
-    /// The person on the staff register whose account this is.
+    /// The account's person on the staff register.
     pub person: Option<PersonId>,
     pub session: SessionId,
     pub password_is_code: bool,
-    /// How many grants the account holds: more than one can be switched between.
+    /// Number of grants the account holds; with more than one, the visitor can switch.
     pub grants: i64,
-    /// The name of the division they reach over, where it is known.
+    /// Name of the division within their reach, if known.
     pub place: Option<String>,
-    /// 代理: for whom they act.
+    /// The person they deputise for (代理).
     pub acting_for: Option<String>,
     pub face: Face,
     pub root: DivisionCode,
 }
 
-/// One person's request: who they are, and their way to the data.
+/// A signed-in visitor's request, with access to the data.
 #[derive(Clone, Debug)]
 pub struct Visit {
     db: Db,
@@ -43,32 +45,33 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Begins the work, within this person's scope; to answer a GET, it is
-    /// read-only. Called once the form is here, so that a slow sender holds no
-    /// connection.
+    /// Begins a unit of work within the visitor's scope, read-only for a GET. Call it after the
+    /// form has arrived, so that a slow sender holds no connection.
     pub async fn begin(&self) -> Result<Tx> {
         self.db.begin(&self.visitor.scope, self.mode).await
     }
 
-    /// Begins work on one's own account, which the reach of the present grant does
-    /// not bound: the names of what one's other grants reach.
+    /// Begins work on the visitor's own account beyond the reach of the current grant, to name
+    /// what their other grants reach.
     pub async fn begin_wide(&self) -> Result<Tx> {
         let mut scope = self.visitor.scope.clone();
         scope.reach = Reach::whole(self.visitor.root.clone());
         self.db.begin(&scope, self.mode).await
     }
 
-    /// Begins an export: one snapshot, on connections of its own.
+    /// Begins an export: one snapshot, on the export pool.
     pub async fn begin_export(&self) -> Result<Tx> {
         self.db.begin(&self.visitor.scope, Mode::Export).await
     }
 
-    /// Whether they say what holds for the whole network: they reach all of it and may.
+    /// True if the visitor may do `act` for the whole network: has the permission and reaches all
+    /// of it.
     pub fn rules(&self, act: Act) -> bool {
         self.visitor.role.may(act) && self.visitor.scope.reach.division == self.visitor.root
     }
 
-    /// Who speaks for a place: its own bureau, or for the whole network its authority.
+    /// The authority for a place: its civil affairs bureau, or the network's own authority for
+    /// the whole network.
     pub fn authority_of(&self, place: &DivisionCode, name: &str) -> String {
         if *place == self.visitor.root { self.visitor.face.authority.clone() } else { format!("{name}民政局") }
     }
@@ -83,7 +86,7 @@ impl Visit {
     }
 }
 
-/// What a redirect after a write says it has done.
+/// Flash message for the `done` key of a redirect after a write.
 fn told(query: &str) -> Option<&'static str> {
     let key = query.split('&').find_map(|pair| pair.strip_prefix("done="))?;
     Some(match key {
@@ -149,7 +152,7 @@ fn told(query: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether the browser asked for large type (大字版).
+/// True if the browser's cookie asks for large type (大字版).
 pub(super) fn large_type(headers: &HeaderMap) -> bool {
     headers
         .get(COOKIE)

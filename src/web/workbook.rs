@@ -1,10 +1,10 @@
-//! Reads the workbooks that people upload.
+//! Reads uploaded workbooks at a bounded cost.
 //!
-//! A file of four kilobytes can claim a sheet of seventeen billion cells, so what a read
-//! costs is bounded by us and never by what the file says: the archive is inflated once
-//! into nothing and counted, cells are then taken one by one from the stream, and only
-//! those under a heading that was asked for are kept. Reads have their own slots and a
-//! deadline that ends the work, whether or not somebody still waits for it.
+//! A file of four kilobytes can claim a sheet of seventeen billion cells, so we bound the cost
+//! of a read and never trust the file's own figures. A first pass inflates the archive, discards
+//! the output and counts it; a second streams the cells one by one and keeps only those under a
+//! requested heading. Reads have their own slots and a deadline that ends the work even if
+//! nobody waits for it any more.
 
 use std::{
     collections::BTreeMap,
@@ -18,47 +18,47 @@ use tokio::sync::Semaphore;
 use super::Upload;
 use crate::kernel::{Error, Result};
 
-/// The most rows an uploaded table may have below its headings.
+/// Maximum rows below the headings of an uploaded table.
 pub(super) const ROWS: u32 = 20_000;
-/// The most bytes a workbook may inflate to, all its parts together.
+/// Maximum inflated size of a workbook in bytes, all parts together.
 const INFLATED: u64 = 64 * 1024 * 1024;
-/// The most bytes that parts other than sheets and shared strings may inflate to together.
+/// Maximum inflated size in bytes of all parts other than sheets and shared strings.
 const INFLATED_BESIDE: u64 = 16 * 1024 * 1024;
-/// The most XML tags in all parts: the reader builds something for each.
+/// Maximum XML tags in all parts, because the reader allocates for each.
 const TAGS: usize = 5_000_000;
-/// The most XML tags in a part that is neither a sheet nor the shared strings.
+/// Maximum XML tags in a part that is neither a sheet nor the shared strings.
 const TAGS_BESIDE: usize = 200_000;
-/// The most parts of an archive.
+/// Maximum parts of an archive.
 const PARTS: usize = 200;
-/// The most bytes of text that are kept of one workbook.
+/// Maximum bytes of text kept from one workbook.
 const KEPT: usize = 16 * 1024 * 1024;
-/// The most characters of one cell, as Excel has it.
+/// Maximum characters of one cell, as in Excel.
 const CELL: usize = 32_767;
-/// How long one read may take.
+/// Time limit for one read.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How long an upload waits for its turn before it is asked to come again.
+/// Time an upload waits for a slot before it is refused as busy.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// One read for each core of a small server: its memory is bounded by a read's times this.
+/// Concurrent reads, one per core of a small server; total memory is one read's times this.
 static SLOTS: Semaphore = Semaphore::const_new(2);
 
-/// A row below the headings: its number in the file, and its cells in the order of the
-/// headings that were asked for.
+/// A row below the headings: its row number in the file, and its cells in the order of the
+/// requested headings.
 pub type Row = (usize, Vec<String>);
 
-/// The rows of an uploaded workbook's first sheet, each as long as `heads` and in their
-/// order. Rows that are blank under those headings are left out.
+/// Reads the rows of an uploaded workbook's first sheet, each as long as `heads` and in their
+/// order. Skips rows that are blank under those headings.
 ///
 /// # Errors
-/// A problem at `file` says what to change: no file, no workbook, a missing heading, or a
-/// table beyond the bounds above. [`Error::Busy`] when no slot is free for a while.
+/// A problem at `file` says what to change: no file, not a workbook, a missing heading, or a
+/// table beyond the limits above. [`Error::Busy`] if no slot becomes free in time.
 pub async fn open_workbook(upload: Upload, heads: Vec<&'static str>) -> Result<Vec<Row>> {
     if upload.bytes.is_empty() {
         return Err(Error::at("file", "请选择要上传的 xlsx 文件。"));
     }
     let turn = tokio::time::timeout(PATIENCE, SLOTS.acquire()).await;
     let slot = turn.map_err(|_| Error::Busy)?.map_err(Error::bug)?;
-    // The slot goes with the work: a request that ends leaves it taken until the read is over.
+    // The slot moves with the work: if the request ends, the slot stays in use until the read ends.
     let read = tokio::task::spawn_blocking(move || {
         let rows = read_workbook(&upload.bytes, &heads, Instant::now() + DEADLINE);
         drop(slot);
@@ -92,12 +92,12 @@ fn in_time(until: Instant) -> Result<()> {
     if Instant::now() < until { Ok(()) } else { Err(too_large()) }
 }
 
-/// What is kept of a sheet while its cells pass by.
+/// State kept while streaming a sheet's cells.
 struct Table<'a> {
     heads: &'a [&'a str],
-    /// The row of the headings, the first with anything in it.
+    /// The heading row, which is the first that is not empty.
     head_row: Option<u32>,
-    /// In which column each heading stands.
+    /// The column of each heading.
     columns: Vec<Option<u32>>,
     rows: BTreeMap<u32, Vec<String>>,
     kept: usize,
@@ -168,7 +168,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// Refuses what is no zip archive, or would inflate beyond the bounds.
+/// Refuses a file that is not a zip archive or would inflate beyond the limits.
 fn check_inflation(bytes: &[u8], until: Instant) -> Result<()> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| not_a_workbook())?;
     if archive.len() > PARTS {
@@ -180,7 +180,7 @@ fn check_inflation(bytes: &[u8], until: Instant) -> Result<()> {
         let mut part = archive.by_index(at).map_err(|_| not_a_workbook())?;
         let is_large = part.name().is_ok_and(|name| holds_cells(&name));
         let mut own_tags = 0;
-        // Counted while inflating: what the archive says of itself may be a lie.
+        // Count while inflating: the sizes in the archive's headers may be false.
         loop {
             let read = part.read(&mut buffer).map_err(|_| not_a_workbook())?;
             if read == 0 {
@@ -200,7 +200,7 @@ fn check_inflation(bytes: &[u8], until: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Whether a part, by its name, is a sheet or the shared strings.
+/// True if a part is a sheet or the shared strings, judging by its name.
 fn holds_cells(name: &str) -> bool {
     let file = name.rsplit(['/', '\\']).next().unwrap_or_default().to_lowercase();
     let stem = file.trim_end_matches(".xml").trim_end_matches(|c: char| c.is_ascii_digit());
@@ -220,7 +220,7 @@ fn cell_text(cell: &DataRef<'_>) -> String {
     match cell {
         DataRef::String(text) => text.trim().to_owned(),
         DataRef::SharedString(text) => text.trim().chars().take(CELL + 1).collect(),
-        // A code or a year that Excel took for a number.
+        // A code or a year that Excel stored as a number.
         DataRef::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
         DataRef::DateTime(at) => at.as_datetime().map_or_else(String::new, |at| at.date().to_string()),
         DataRef::Empty | DataRef::Error(_) => String::new(),
@@ -243,7 +243,7 @@ mod tests {
         read_workbook(bytes, &HEADS, Instant::now() + DEADLINE)
     }
 
-    /// A table of one person, and what else `draw` puts on the sheet.
+    /// A table with one person, plus anything that `draw` adds to the sheet.
     fn table(draw: impl FnOnce(&mut rust_xlsxwriter::Worksheet)) -> Vec<u8> {
         let mut workbook = Workbook::new();
         let sheet = workbook.add_worksheet();

@@ -1,3 +1,5 @@
+//! Accounts and sign-in: passwords, throttling, sessions, codes, import, administrators.
+
 use axum::http::StatusCode;
 use station_network::{access::Role, features::identity::accounts::hash_password};
 
@@ -5,7 +7,7 @@ use crate::support::{CITY, COUNTY, NOON, World, form};
 
 const PASSWORD: &str = "kapok trees in the third month";
 
-/// Somebody with a password, and the name they sign in with.
+/// Creates an account with a password; returns its id and its sign-in name.
 async fn somebody(world: &World, role: Role) -> (uuid::Uuid, String) {
     let account = world.account("王芳", Some(&hash_password(PASSWORD).unwrap())).await;
     world.grant(account, role, COUNTY, &[]).await;
@@ -64,7 +66,7 @@ async fn failures_make_the_next_try_wait_and_success_forgets_them() {
     assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::SEE_OTHER);
 }
 
-/// Thirteen tries, each as soon as it is admitted: the next waits a quarter of an hour.
+/// Makes thirteen tries, each as soon as it is admitted; the next must wait a quarter of an hour.
 async fn guess_for_long(world: &World, name: &str, from: &str) {
     let mut at: chrono::DateTime<chrono::Utc> = from.parse().unwrap();
     for _ in 0..13 {
@@ -108,7 +110,7 @@ async fn a_strangers_guesses_keep_nobody_out_of_their_own_device() {
     assert_eq!(world.stranger().post("/sign-in", &knock).await.status, StatusCode::TOO_MANY_REQUESTS);
     own.session = own.post("/sign-in", &knock).await.cookie("session");
     own.get("/accounts").await.ok();
-    // Who is inside is asked for the password again without waiting, and has a count of its own.
+    // A signed-in visitor re-enters the password without waiting; those failures count separately.
     let change = |current: &str| form(&[("current", current), ("new", "short"), ("again", "short")]);
     for _ in 0..3 {
         own.post("/account/password", &change("wrong")).await.says("现在的密码不对");
@@ -122,7 +124,7 @@ async fn a_strangers_guesses_keep_nobody_out_of_their_own_device() {
             .unwrap();
     assert_eq!(failed, 3);
 
-    // The device is known to this account and to no other.
+    // Only this account trusts the device.
     let (_, other) = somebody(&world, Role::CountyOfficer).await;
     guess_for_long(&world, &other, "2026-03-05T06:10:00Z").await;
     let knock = form(&[("name", &other), ("password", PASSWORD)]);
@@ -258,7 +260,7 @@ async fn count(world: &World) -> i64 {
         .unwrap()
 }
 
-/// A workbook with these headings and rows.
+/// Builds a workbook with these headings and rows.
 pub fn workbook(heads: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();
@@ -327,7 +329,7 @@ async fn what_was_typed_survives_the_end_of_a_session() {
     assert!(browser.post("/agencies", &typed).await.done().starts_with("/agencies/"));
 }
 
-/// How many hold an administrator's role and could sign in.
+/// Number of accounts with this administrator's role that could sign in.
 async fn administrators(world: &World, role: Role) -> i64 {
     sqlx::query_scalar(
         "select count(*) from grants join accounts using (network_id) where accounts.id = account_id

@@ -1,3 +1,5 @@
+//! The register of agencies: entry, bans, inspections, import.
+
 use axum::http::StatusCode;
 use station_network::access::Role;
 

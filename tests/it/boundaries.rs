@@ -1,3 +1,5 @@
+//! Mergers and new codes of divisions, and what they do to stations and officers.
+
 use axum::http::StatusCode;
 use station_network::access::Role;
 

@@ -1,4 +1,4 @@
-//! What an upload costs is bounded by us, whatever the file says of itself.
+//! The cost of an upload is bounded, whatever sizes the file claims.
 
 use std::io::Cursor;
 
@@ -11,10 +11,10 @@ use crate::{
     support::{Browser, COUNTY, Sent, Server, upload_body},
 };
 
-/// How much memory ten hostile files at once may take, in MiB.
+/// Maximum memory growth for ten simultaneous hostile files, in MiB.
 const GROWTH: u64 = 64;
 
-/// A sheet with these headings, a blank line below, and what `draw` puts on it.
+/// A sheet with these headings, a blank line below, and whatever `draw` adds.
 fn workbook(heads: &[String], draw: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
@@ -25,7 +25,7 @@ fn workbook(heads: &[String], draw: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
     workbook.save_to_buffer().unwrap()
 }
 
-/// The headings of a page's own template.
+/// The headings of a page's import template.
 async fn heads(browser: &Browser, template: &str) -> Vec<String> {
     let bytes = browser.get(template).await.ok().bytes;
     let mut workbook: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).unwrap();
@@ -72,7 +72,7 @@ async fn no_workbook_takes_the_server_down() {
             presses.push((path.as_str(), browser.session.clone().unwrap(), nth, upload_body(&[], "t.xlsx", &file)));
         }
     }
-    // Once through, one after the other: what a first read leaves behind is no growth.
+    // Warm up with each file in turn, so that first-read allocations do not count as growth.
     for (path, session, nth, (kind, body)) in &presses {
         let answer = server.send(Sent { path, session, kind, body }).await.expect(path);
         assert_eq!(answer.status, 422, "{path} {nth}: {}", answer.html);

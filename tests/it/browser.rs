@@ -1,6 +1,5 @@
-//! Journeys in headless Chromium, against the demo network: what people do, with
-//! JavaScript and without, and axe-core on every page as every role. Skipped where
-//! there is no browser, except under `CI=true`.
+//! User journeys in headless Chromium against the demo network, with and without JavaScript, and
+//! axe-core on every page in every role. Skipped if there is no browser, except under `CI=true`.
 
 mod evaluate;
 mod hands;
@@ -36,7 +35,7 @@ async fn fill_search(browser: &Client, words: &str) {
     follow(browser, Locator::Css(".search button")).await;
 }
 
-/// A county officer enters a station, mends what is refused, and closes it again.
+/// A county officer enters a station, fixes the refused fields, and closes it again.
 async fn build_a_station(stage: &Stage, browser: &Client, name: &str) {
     stage.sign_in(browser, "county").await;
     stage.go(browser, "/stations/new?at=510411102&here=1").await;
@@ -54,8 +53,8 @@ async fn build_a_station(stage: &Stage, browser: &Client, name: &str) {
     sees(browser, "暂停").await;
 }
 
-/// A county officer enters a person with a post and a certificate, then brings thirty more
-/// by a table with five bad rows, mends them and brings them again.
+/// A county officer enters a person with a post and a certificate, then imports thirty more from
+/// a table with five bad rows, fixes the rows and imports it again.
 async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
     stage.go(browser, "/persons/new?q=rhz").await;
     press(browser, "仁和镇社会工作站").await;
@@ -97,7 +96,7 @@ async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn journeys_with_and_without_javascript() {
-    // With LONG=1 also on days that matter.
+    // LONG=1 also runs on critical days.
     let long = std::env::var("LONG").is_ok_and(|long| !long.is_empty());
     let others = if long { DAYS_THAT_MATTER.as_slice() } else { &[] };
     for day in ["2026-03-17"].iter().chain(others) {
@@ -169,7 +168,7 @@ async fn axe_finds_nothing_on_any_page_as_any_role() {
             .filter(href => href && href.startsWith('/') && !href.includes('/template'))";
         let mut todo: Vec<String> = vec!["/".to_owned(), "/nowhere".to_owned(), "/account/password".to_owned()];
         let mut seen: Vec<String> = vec![];
-        // Pages of the same shape once: ids and codes do not make another page.
+        // Visit pages of the same shape once, ignoring ids and codes.
         let shape = |path: &str| {
             path.split('?')
                 .next()

@@ -1,4 +1,4 @@
-//! The demo network stands whatever day it is filled in on.
+//! The demo network can be filled on any day of the calendar.
 
 use station_network::{
     app::{demo, router},
@@ -7,7 +7,8 @@ use station_network::{
 
 use crate::support::{Browser, Fresh, app_on, db_on, form};
 
-/// Ends of months, of February and of the year, and the days around the last one for a report.
+/// Critical days: the ends of a month, of February and of the year, and the days around a report's
+/// due date.
 pub const DAYS_THAT_MATTER: [&str; 6] =
     ["2026-10-31", "2028-02-29", "2025-12-31", "2026-01-07", "2026-01-08", "2026-01-09"];
 

@@ -1,4 +1,4 @@
-//! Rubrics, rounds of evaluation, panels, scoring, results, appeals.
+//! Evaluations: rubrics, rounds, panels, scoring, results, appeals.
 
 use std::io::Cursor;
 
@@ -111,7 +111,7 @@ async fn a_rubric_goes_out_as_a_workbook_and_comes_back_the_same() {
     assert!(cells(&first).len() > 30);
     county.get(&format!("{copy}/compare")).await.ok().says("改动 0 项");
 
-    // What is published stays as it is, by every way there is.
+    // Every route refuses to change a published rubric.
     for (way, fields) in [
         ("", "version=1&name=另一个&grades=a=1；b=0&bonus_over=no"),
         ("/lines", "code=X1"),
@@ -139,7 +139,7 @@ async fn a_rubric_that_does_not_add_up_is_told_by_how_much_and_is_not_published(
     let seen = publish(&county, &path).await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
     seen.says("少 1 分");
-    // A line that doesn't fit its method is refused where it is typed, and nothing is lost.
+    // A line that does not fit its method is refused at its field and keeps the typed text.
     let version = county.get(&format!("{path}/edit")).await.ok().field("version");
     let typed = [
         ("version", version.as_str()),
@@ -155,7 +155,7 @@ async fn a_rubric_that_does_not_add_up_is_told_by_how_much_and_is_not_published(
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("差 1 分");
     seen.says("制度健全");
-    // A broken row says which and why; the draft stays.
+    // A bad row is named with its reason; the draft stays unchanged.
     let mut broken = LINES;
     broken[1][6] = "好";
     broken[2][1] = "Z9";
@@ -164,14 +164,14 @@ async fn a_rubric_that_does_not_add_up_is_told_by_how_much_and_is_not_published(
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("第 3 行 评分设置");
     county.get(&path).await.ok().says("好=4；一般=2；差=0");
-    // Another county does not see the draft; nobody below writes.
+    // Another county does not see the draft, and lower levels cannot write rubrics.
     let other = world.sign_in(Role::CountyOfficer, "510402").await;
     assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
     let head = world.sign_in(Role::StationHead, TOWNSHIP).await;
     assert_eq!(head.post(&format!("{path}/publication"), "").await.status, StatusCode::FORBIDDEN);
 }
 
-/// A county with a station, a round that is open, and three evaluators.
+/// A county with a station, an open round, and three evaluators.
 pub(crate) struct Contest {
     pub world: World,
     pub county: Browser,
@@ -187,7 +187,7 @@ impl Contest {
         Self::over(&LINES).await
     }
 
-    /// Scored by these lines.
+    /// A contest over a rubric with these lines.
     pub async fn over(lines: &[[&str; 11]]) -> Self {
         let world = World::new().await;
         let county = world.sign_in(Role::CountyOfficer, COUNTY).await;
@@ -259,7 +259,7 @@ impl Contest {
         self.county.post(&format!("{}/panel/start", self.evaluation), "").await.done();
     }
 
-    /// Signed in with the grant that came with the seat.
+    /// Signs in an evaluator with the grant that came with the seat.
     pub async fn expert(&self, account: Uuid) -> Browser {
         let grant: Uuid = sqlx::query_scalar(
             "select id from grants where account_id = $1 and round_id is not null and ended_at is null",
@@ -280,7 +280,7 @@ impl Contest {
         expert.post(&path, &form(&all)).await
     }
 
-    /// A whole sheet: A1 as given, full points otherwise but 88 % at A3, one late report.
+    /// Fills in a whole sheet: A1 as given, 88 % at A3, one late report, full points otherwise.
     async fn sheet(&self, expert: &Browser, a1: &str, reason: &str) {
         self.score(expert, "A1", &[("c.A1", a1), ("w.A1", reason)]).await.done();
         self.score(expert, "A2", &[("t.A2", "0"), ("t.A2", "1")]).await.done();
@@ -291,7 +291,7 @@ impl Contest {
         self.score(expert, "N1", &[("c.N1", "0")]).await.done();
     }
 
-    /// Everybody scores; A1 is 4, 2 and 2.
+    /// All three evaluators score and submit; A1 gets 4, 2 and 2.
     pub async fn score_all(&self) {
         for (at, account) in self.accounts.iter().enumerate() {
             let expert = self.expert(*account).await;
@@ -300,7 +300,7 @@ impl Contest {
         }
     }
 
-    /// Goes on at another moment; who is signed in stays so.
+    /// Sets the clock and keeps everybody signed in.
     pub async fn turn_to(&self, at: &str) {
         self.world.turn_clock_to(at);
         let at: chrono::DateTime<chrono::Utc> = at.parse().unwrap();
@@ -311,7 +311,7 @@ impl Contest {
             .unwrap();
     }
 
-    /// What a statement is refused by, whoever runs it.
+    /// The constraint that refuses a statement, even for a superuser.
     pub async fn refused(&self, statement: String) -> String {
         let error = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&self.world.root).await.unwrap_err();
         error.as_database_error().and_then(|error| error.constraint()).unwrap_or_default().to_owned()
@@ -322,7 +322,7 @@ impl Contest {
 async fn a_station_is_scored_released_and_heard() {
     let contest = Contest::new().await;
     let (county, head, path, round) = (&contest.county, &contest.head, &contest.evaluation, &contest.round);
-    // What can't be read keeps what was typed; nothing is submitted half.
+    // An unreadable answer keeps the typed text; no partial submission.
     let seen = head.post(&format!("{path}/self/A"), &form(&[("n.A3", "很高"), ("w.A1", "写了很多字的说明")])).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("很高");
@@ -332,11 +332,11 @@ async fn a_station_is_scored_released_and_heard() {
     seen.says("还有 4 项没有自评");
     contest.self_score().await;
     assert_eq!(head.post(&format!("{path}/self/A"), "c.A1=1").await.status, StatusCode::CONFLICT);
-    // The panel must be whole before it comes.
+    // The panel must be complete before scoring starts.
     assert_eq!(county.post(&format!("{path}/panel/start"), "").await.status, StatusCode::CONFLICT);
     contest.start().await;
     let expert = contest.expert(contest.accounts[0]).await;
-    // Fewer points want a reason; what was typed stays.
+    // A deduction requires a reason; the form keeps the typed text.
     let seen = contest.score(&expert, "A1", &[("c.A1", "1")]).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("请写明扣分原因");
@@ -346,7 +346,7 @@ async fn a_station_is_scored_released_and_heard() {
     for part in ["/sheet", "/sheet/A1", "/sheet/print", ""] {
         assert!(!other.get(&format!("{path}{part}")).await.ok().html.contains("独门理由七七七"), "{part}");
     }
-    // The same press twice is one score; another device's is told.
+    // A repeated submission gives one score; a conflict with another device is reported.
     let page = expert.get(&format!("{path}/sheet/A2")).await.ok();
     let (key, fresh) = (page.field("key"), expert.get(&format!("{path}/sheet/A2")).await.ok().field("key"));
     let sent = form(&[("key", &key), ("version", "0"), ("t.A2", "0"), ("t.A2", "1")]);
@@ -365,7 +365,7 @@ async fn a_station_is_scored_released_and_heard() {
     contest.score_all().await;
     assert_eq!(expert.post(&format!("{path}/sheet/A1"), "c.A1=0").await.status, StatusCode::CONFLICT);
     other.get(&format!("{path}/sheet")).await.ok().says("大家的分");
-    // 4, 2, 2 lie 50 % apart: more than 40 %.
+    // 4, 2 and 2 differ by 50 %, more than the limit of 40 %.
     let page = county.get(&format!("{path}/moderation")).await.ok();
     page.says("有 1 项专家的分差超过");
     assert_eq!(county.post(&format!("{path}/moderation"), "").await.status, StatusCode::CONFLICT);
@@ -430,7 +430,7 @@ async fn a_station_is_scored_released_and_heard() {
     );
 }
 
-/// Before the release whoever does not lead the round finds its total nowhere.
+/// Before the release, nobody but the round's leaders finds its total on any page.
 async fn embargo(contest: &Contest, secret: &str, result: StatusCode) {
     let world = &contest.world;
     let people = [
@@ -464,7 +464,7 @@ async fn embargo(contest: &Contest, secret: &str, result: StatusCode) {
                 .replace("{month}", "2026-02")
                 .replace("{year}", "2026");
             let seen = person.send(route.method.clone(), &path, "").await;
-            // One's own sheet is one's own.
+            // Evaluators may see their own sheet.
             let own = role == Role::Evaluator && path.contains("/sheet");
             assert!(own || !seen.html.contains(secret) && !seen.html.contains("独门理由七七七"), "{role:?} {path}");
         }
@@ -487,14 +487,14 @@ async fn who_is_in_conflict_is_not_seated_and_who_is_recused_does_not_score() {
     let seen = county.post(&format!("{path}/panel"), &format!("account={two}")).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("要回避");
-    // A township officer of the place, the head of the station, the agency's own.
+    // Now `three` is an officer of the station's township.
     contest.world.grant(three, Role::TownshipOfficer, TOWNSHIP, &[]).await;
     assert_eq!(
         county.post(&format!("{path}/panel"), &format!("account={three}")).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
     county.get(&format!("{path}/panel")).await.ok().says("是该站所在乡镇（街道）的工作人员");
-    // A draw leaves both out and says that somebody is missing.
+    // A draw excludes both and says that a seat is missing.
     let seen = county
         .post(
             &format!("{}/panels/draw", contest.round),
@@ -524,7 +524,7 @@ async fn who_is_in_conflict_is_not_seated_and_who_is_recused_does_not_score() {
          select s.network_id, evaluation_id, '{two}', 'A1', round_id, s.station_id, division, (select rubric_id from evaluation_rounds limit 1), '{{}}', 0, gen_random_uuid(), seated_at from panel_seats s"
     );
     assert_eq!(contest.refused(score).await, "evaluation_scores_seat");
-    // The station asks, the county decides: the seat goes, and the way in with it.
+    // The station requests a recusal and the county approves it: the seat goes, and its grant.
     let expert = contest.expert(one).await;
     contest
         .head
@@ -547,7 +547,7 @@ async fn who_is_in_conflict_is_not_seated_and_who_is_recused_does_not_score() {
         county.post(&format!("{path}/panel"), &format!("account={one}")).await.status,
         StatusCode::UNPROCESSABLE_ENTITY
     );
-    // Who declares is not seated either, before anybody decides.
+    // A declared conflict bars an evaluator even before a decision.
     let four = contest.world.account("专家丁", None).await;
     let grant = contest.world.grant(four, Role::Evaluator, CITY, &[]).await;
     let expert = contest.world.session(four, grant).await;
@@ -588,7 +588,7 @@ async fn who_reaches_an_evaluation() {
     ] {
         who.get(&contest.evaluation).await.ok().says("制度已上墙");
     }
-    // Evidence: what lies in the system is picked, a file is served to who sees the evaluation only.
+    // After the submission, evidence is read-only.
     let evidence = format!("{}/evidence/A1", contest.evaluation);
     assert_eq!(contest.head.get(&evidence).await.status, StatusCode::SEE_OTHER, "submitted, it is read only");
     assert_eq!(contest.head.post(&evidence, "pick=x").await.status, StatusCode::CONFLICT);
@@ -624,14 +624,14 @@ async fn pages_of_evaluations_take_few_statements() {
     for (who, paths) in pages {
         for page in paths {
             let count = counted(&who.get(&page).await.ok());
-            // A sheet asks for the seat, one's scores and what the station says besides.
+            // A sheet also loads the seat, the expert's scores and the self-evaluation.
             let most = if page.contains("/sheet") { 10 } else { 8 };
             assert!((1..=most).contains(&count), "{page}: {count} statements");
         }
     }
 }
 
-/// A line as a device keeps it: its code, the fields of its form, the key of the press.
+/// A score waiting on a device: the line's code, the form's fields, the key of the submission.
 fn waiting(code: &str, key: Uuid, version: i32, corrects: &str, fields: &[(&str, &str)]) -> serde_json::Value {
     let own = [("key", key.to_string()), ("version", version.to_string()), ("corrects", corrects.to_owned())];
     let typed = fields.iter().map(|(name, value)| (*name, (*value).to_owned()));
@@ -671,26 +671,27 @@ async fn what_waited_on_a_device_arrives_once_and_is_told_one_by_one() {
     let (states, next) = send(rows.clone()).await;
     assert_eq!((states["A1"].as_str(), states["A2"].as_str(), states["A9"].as_str()), ("kept", "refused", "refused"));
     assert!(next.ends_with("/sheet/A2"), "{next}");
-    // The answer was lost: the same again is the same.
+    // The answer was lost: sending the same again changes nothing.
     send(rows).await;
     assert_eq!(stands().await, [("A1".to_owned(), 4000, 1)]);
-    // Filled in anew before the answer came: it says what it corrects, and is no conflict.
+    // A score changed before the answer came names the key it corrects, and is no conflict.
     let corrected = waiting("A1", keys[3], 0, &keys[0].to_string(), &[("c.A1", "1"), ("w.A1", "部分上墙")]);
     assert_eq!(send(vec![corrected]).await.0["A1"], "kept");
     assert_eq!(stands().await, [("A1".to_owned(), 2000, 2)]);
-    // Another device wrote since.
+    // Another device has saved since.
     let (states, _) = send(vec![waiting("A1", Uuid::new_v4(), 1, "", &[("c.A1", "0")])]).await;
     assert_eq!(states["A1"], "stale");
     assert_eq!(stands().await, [("A1".to_owned(), 2000, 2)]);
     assert_eq!(expert.post(&path, "items=nothing").await.status, StatusCode::CONFLICT);
-    // Not for who isn't seated, and not after submitting.
+    // Refused without a seat, and after the submission.
     assert_eq!(contest.head.post(&path, "items=[]").await.status, StatusCode::FORBIDDEN);
     contest.score_all().await;
     let late = serde_json::Value::Array(vec![waiting("A1", Uuid::new_v4(), 3, "", &[("c.A1", "0")])]).to_string();
     assert_eq!(expert.post(&path, &form(&[("items", &late)])).await.status, StatusCode::CONFLICT);
 }
 
-/// What of an evaluation's scores a member of its panel sees behind all pages.
+/// Scores that an evaluator can read straight from the database: are they open, and how many of
+/// others' are visible.
 async fn seen_by(contest: &Contest, account: Uuid) -> (bool, i64) {
     let scope = Scope {
         role: Some(Role::Evaluator),
@@ -721,7 +722,7 @@ async fn scores_of_others_are_not_there_until_all_have_submitted() {
     contest.sheet(&last, "0", "独门理由七七七").await;
     last.post(&format!("{}/sheet/submission", contest.evaluation), "comment=").await.done();
     assert_eq!(seen_by(&contest, contest.accounts[0]).await, (true, 14));
-    // Who is not on the panel sees none, whatever the state.
+    // An evaluator outside the panel sees none, in any state.
     let stranger = contest.world.account("专家丁", None).await;
     assert_eq!(seen_by(&contest, stranger).await, (false, 0));
 }

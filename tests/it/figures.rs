@@ -1,3 +1,5 @@
+//! Figures of places: planned and built stations, coverage, readiness, moves.
+
 use station_network::{
     access::Role,
     app::{demo, router},
@@ -9,7 +11,7 @@ use crate::{
     support::{CITY, COUNTY, Fresh, NEXT_TOWNSHIP, TOWNSHIP, VILLAGE, World, app_on, bare_pool, db_on, form},
 };
 
-/// The numbers of a place's page: (planned, built) by level, read from the table below.
+/// The figures in a place's row of the city's page: (planned, built) by level.
 async fn row(world: &World, name: &str, query: &str) -> Vec<String> {
     let page = world.sign_in(Role::BureauOfficer, CITY).await.get(&format!("/places/{CITY}?{query}")).await.ok();
     let (_, rest) = page.html.split_once(&format!(">{name}</a>")).unwrap();

@@ -1,6 +1,6 @@
-//! The one-way rule, checked: a module uses only what stands before it in `lib.rs`,
-//! an area only the areas before it in `features/mod.rs`, a feature only the features
-//! before it in its area, and the rules of a feature neither SQL nor HTTP.
+//! Checks the layering: a module uses only those before it in `lib.rs`, an area only the areas
+//! before it in `features/mod.rs`, a feature only the features before it in its area, and a
+//! feature's `model` neither SQL nor HTTP.
 
 use std::{fs, path::Path};
 
@@ -35,8 +35,8 @@ fn models_know_neither_sql_nor_http() {
     }
 }
 
-/// SQL is written out where it is used. Only names that can't be parameters are put
-/// together, where databases and partitions are made.
+/// SQL is never built at run time, except for names that can't be parameters, where databases and
+/// partitions are created.
 #[test]
 fn sql_is_never_put_together() {
     let makers = ["src/app/cluster.rs", "src/app/migrate.rs"];
@@ -45,8 +45,7 @@ fn sql_is_never_put_together() {
     }
 }
 
-/// The modules declared in `dir/list` are floors, lowest first; none may name a
-/// later one.
+/// Checks that no module declared in `dir/list` names a later one; the list is lowest first.
 fn check(dir: &str, list: &str, prefix: &str) {
     let floors = floors_of(&format!("{dir}/{list}"));
     assert!(floors.len() > 2, "{dir} has its floors");
@@ -90,13 +89,13 @@ fn without_comments(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join(" ")
 }
 
-/// Every path from the crate's root, the braces of `use` taken apart, aliases left
-/// out: `crate::{a::b as z, c}` gives `a::b` and `c`.
+/// All paths from the crate's root, with `use` braces expanded and aliases dropped:
+/// `crate::{a::b as z, c}` gives `a::b` and `c`.
 fn paths_from_root(text: &str) -> Vec<String> {
     without_comments(text).split("crate::").skip(1).flat_map(|rest| tree(rest).0).collect()
 }
 
-/// The paths of a use tree at the head of `text`, and what follows it.
+/// The paths of a use tree at the start of `text`, and the rest of the text.
 fn tree(text: &str) -> (Vec<String>, &str) {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let text = text.trim_start();

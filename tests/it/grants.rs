@@ -1,3 +1,5 @@
+//! Grants: given, ended, deputised and switched, and the separation of the three administrators.
+
 use axum::http::StatusCode;
 use station_network::access::Role;
 

@@ -1,3 +1,5 @@
+//! Background jobs: enqueued once, retried, dropped, and taken over from a dead worker.
+
 use serde_json::Value;
 use station_network::{
     access::Role,

@@ -1,5 +1,5 @@
-//! The server is killed in the middle of two hundred submissions: what it acknowledged is
-//! there, what is sent again under its key is there once.
+//! The server is killed in the middle of two hundred submissions: acknowledged ones are saved,
+//! and ones sent again under the same key are saved once.
 
 use std::{
     collections::BTreeMap,
@@ -17,7 +17,7 @@ use crate::{
 
 const REPORTS: usize = 200;
 
-/// Where a submission led; nothing when no answer came.
+/// Submits a report and returns the redirect's target, or `None` without an answer.
 async fn submit(server: &Server, session: &str, station: StationId, key: &str) -> Option<String> {
     let body = form(&[("key", key), ("version", "1")]);
     let path = format!("{}/submission", path(station, "2026-02"));
@@ -26,7 +26,7 @@ async fn submit(server: &Server, session: &str, station: StationId, key: &str) -
     answer.location.filter(|_| answer.status == 303)
 }
 
-/// Two hundred rooms like the one there is, with their reports filled in.
+/// Creates two hundred copies of the existing room, with their reports filled in.
 async fn many_rooms(cast: &Cast) -> Vec<StationId> {
     fill(&cast.room_head, &path(cast.room, "2026-02"), &WORK).await.done();
     let mut root = cast.world.root.acquire().await.unwrap();
@@ -86,7 +86,7 @@ async fn nothing_acknowledged_is_missing_and_nothing_is_double() {
     let missing: Vec<_> = before.iter().filter(|room| !there.contains(room)).collect();
     assert!(missing.is_empty(), "acknowledged and not there: {missing:?}");
 
-    // Started again, everything is sent again, what was acknowledged too.
+    // After the restart, send everything again, including acknowledged submissions.
     server.start_again().await;
     for room in &rooms {
         let location = submit(&server, &session, *room, &keys[room]).await;

@@ -1,4 +1,4 @@
-//! Notices by e-mail, to a mail server that is made up here.
+//! Notices by e-mail, sent to a fake mail server.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use tokio::{
 
 use crate::support::{CITY, World, form};
 
-/// Takes mail, as far as SMTP must be spoken; keeps what it was given.
+/// A minimal SMTP server that keeps the mail it receives; returns its port and that mail.
 async fn mail_server() -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();

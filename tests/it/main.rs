@@ -1,4 +1,4 @@
-//! Every test that needs the whole application, in one binary: one link, not twenty.
+//! All tests that need the whole application, in one binary, to link once instead of twenty times.
 
 #![expect(clippy::unwrap_used, reason = "a test that is surprised should fail at once")]
 

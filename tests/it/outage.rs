@@ -1,4 +1,4 @@
-//! Bad days: the database away, too much sent, a wrong turn. Each has its page.
+//! Failures that must end on a helpful page: no database, too large a request, a wrong URL.
 
 use std::{
     path::Path,
@@ -53,7 +53,7 @@ async fn while_the_database_is_away_pages_say_so_and_then_recover_by_themselves(
     browser.get("/readyz").await.ok();
 }
 
-/// A line to PostgreSQL that keeps the answers to commits to itself while `is_deaf`.
+/// A proxy to PostgreSQL that swallows the answers to commits while `is_deaf`.
 async fn deaf_line(to: &PgConnectOptions, is_deaf: Arc<AtomicBool>) -> PgConnectOptions {
     let socket = to.get_socket().unwrap().join(format!(".s.PGSQL.{}", to.get_port()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -116,7 +116,7 @@ async fn commits_whose_answer_never_comes_take_no_connection_with_them() {
     for press in presses {
         let seen = press.await.unwrap();
         assert_eq!(seen.status, StatusCode::SERVICE_UNAVAILABLE, "{}", seen.html);
-        // What may have been committed is not said to be lost.
+        // The page never calls work lost that may have been committed.
         unsure += usize::from(seen.html.contains("不知道刚才的内容有没有保存"));
     }
     assert!(unsure >= 4, "{unsure}");

@@ -1,4 +1,4 @@
-//! What holds for every page.
+//! Rules for every page: few statements, no inline styles or scripts, old browsers supported.
 
 use station_network::access::Role;
 
@@ -7,7 +7,7 @@ use crate::{
     support::{CITY, COUNTY, TOWNSHIP, World, counted},
 };
 
-/// More would be a page that asks the database in a loop, or twice.
+/// Maximum SQL statements per page; more suggests a query in a loop, or the same one twice.
 const STATEMENTS: usize = 8;
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_page_takes_few_statements_session_included() {
         let person = world.sign_in(role, if role == Role::CountyOfficer { COUNTY } else { CITY }).await;
         for path in paths {
             let count = counted(&person.get(path).await.ok());
-            // The first page asks for what waits besides, one statement for each part.
+            // The home page also loads the to-do list.
             let most = if *path == "/" { STATEMENTS + 1 } else { STATEMENTS };
             assert!((1..=most).contains(&count), "{path}: {count} statements");
         }
@@ -77,7 +77,7 @@ async fn templates_hold_no_inline_style_or_script() {
     }
 }
 
-/// A template is read line by line, and names nothing that lies outside its page.
+/// Template lines are of readable width and name no path of the crate.
 #[test]
 fn templates_are_laid_out() {
     for entry in walk("templates") {
@@ -91,7 +91,7 @@ fn templates_are_laid_out() {
     }
 }
 
-/// What Chromium 90 cannot do.
+/// The code uses nothing that Chromium 90 lacks.
 #[test]
 fn styles_and_scripts_suit_old_browsers() {
     let css = std::fs::read_to_string("static/app.css").unwrap();

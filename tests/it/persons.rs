@@ -1,3 +1,5 @@
+//! Persons on the register: posts, certificates, transfers, encrypted numbers, reach.
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -12,17 +14,17 @@ use crate::{
     support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, Seen, TOWNSHIP, World, form},
 };
 
-/// Another county than [`COUNTY`], and a township of it.
+/// A county other than [`COUNTY`], and one of its townships.
 pub const ELSEWHERE: &str = "510421";
 pub const THERE: &str = "510421100";
 
-/// A number that checks, of a place that does not exist; `sequence` below 500.
+/// An ID number with a valid check digit but a fictitious place; `sequence` below 500.
 pub fn id_number(sequence: usize) -> String {
     let digits = format!("99999919900101{:03}", sequence * 2);
     format!("{digits}{}", char::from(IdNumber::check(digits.as_bytes())))
 }
 
-/// Enters a woman born on 1 January 1990 at a station.
+/// Enters a person at a station: a woman born on 1 January 1990.
 pub async fn hire(keeper: &Browser, station: StationId, name: &str, more: &[(&str, &str)]) -> Seen {
     let key = keeper.get(&format!("/persons/new?station={station}")).await.ok().field("key");
     let station = station.to_string();
@@ -44,12 +46,12 @@ pub async fn hire(keeper: &Browser, station: StationId, name: &str, more: &[(&st
     keeper.post("/persons", &form(&fields)).await
 }
 
-/// The path without its question.
+/// The path without its query string.
 pub fn path(location: &str) -> String {
     location.split('?').next().unwrap().to_owned()
 }
 
-/// Enters a certificate with a validity that runs from a day.
+/// Enters a certificate valid from the day `from`.
 pub async fn certify(keeper: &Browser, person: &str, level: &str, number: &str, issued: &str, from: &str) -> String {
     let key = keeper.get(&format!("{person}/certificates/new")).await.ok().field("key");
     let fields =
@@ -230,7 +232,7 @@ async fn who_reaches_the_station_reaches_the_person_and_nobody_else() {
         }
         assert!(!stranger.get("/persons").await.html.contains("张三"));
     }
-    // At the second station a card: the name and the role, no way to the person.
+    // The second station shows a card with name and role, without a link to the person.
     let card = neighbour.get(&format!("/stations/{second}/team")).await.ok();
     card.says("张三");
     card.says("督导");
@@ -297,7 +299,7 @@ async fn a_transfer_within_reach_ends_one_post_and_begins_another() {
     assert_eq!(old_head.get(&person).await.status, StatusCode::NOT_FOUND, "the person lies elsewhere now");
     old_head.get(&format!("/stations/{from}/team")).await.ok().says("张三");
 
-    // What was typed wrong undoes nothing and saves nothing.
+    // An invalid submission undoes nothing and saves nothing.
     let early = [("station", target.as_str()), ("on", "2020-01-01"), ("reason", "工作需要")];
     let refused = officer.post(&format!("{person}/transfer"), &form(&early)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

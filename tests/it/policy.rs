@@ -1,4 +1,4 @@
-//! Who may walk which route, written out. Read `policy.txt` to know the policy;
+//! The roles that each route admits, written out in `policy.txt`. Read it to know the policy;
 //! change it only on purpose.
 
 use std::fmt::Write;
@@ -29,7 +29,7 @@ fn the_policy_is_as_written_down() {
     assert_eq!(table, written, "\n{table}");
 }
 
-/// A path of the table with every parameter filled in by something that could be.
+/// A route's path with every parameter replaced by a plausible value.
 fn walkable(path: &str) -> String {
     path.replace("{id}", "01890000-0000-7000-8000-000000000000")
         .replace("{event}", "01890000-0000-7000-8000-000000000000")

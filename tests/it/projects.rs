@@ -33,7 +33,7 @@ impl Deal {
         Self { world, county, city, agency, agency_id, station }
     }
 
-    /// A project that is planned: 100 000 yuan of the county's own.
+    /// A planned project of 100 000 yuan from the county's budget.
     pub async fn plan(&self, number: &str) -> String {
         let seen = self.try_plan(number, &[("source_kind", "fiscal"), ("source_amount", "100,000")]).await;
         seen.done().split('?').next().unwrap().to_owned()
@@ -56,7 +56,7 @@ impl Deal {
         self.county.post("/projects", &form(&fields)).await
     }
 
-    /// The year's plan is filed and acknowledged.
+    /// Files the year's plan and has the city acknowledge it.
     pub async fn file(&self) {
         self.county.post("/filings", "year=2026&document=2026-plan").await.done();
         let page = self.city.get("/filings?year=2026").await.ok();
@@ -72,8 +72,8 @@ impl Deal {
         self.county.get(&format!("{path}/award")).await.ok().field("version")
     }
 
-    /// Award, contract, budget, deliverables: what a contract takes. Two instalments of half
-    /// the sum each, the second after the mid-term evaluation.
+    /// Enters what a contract requires: award, contract, budget and deliverables. Two instalments
+    /// of half the sum each, the second after the mid-term evaluation.
     pub async fn write_contract(&self, path: &str) {
         let version = self.version(path).await;
         let award = [("version", version.as_str()), ("agency", &self.agency_id), ("awarded_on", "2026-01-20")];
@@ -137,7 +137,7 @@ impl Deal {
         self.county.post(&format!("{path}/deliverables/edit"), &form(&deliverables)).await.done();
     }
 
-    /// A project that is being carried out.
+    /// A running project.
     pub async fn running(&self, number: &str) -> String {
         let path = self.plan(number).await;
         self.file().await;
@@ -203,7 +203,7 @@ impl Deal {
         self.agency.upload_with(&format!("{path}/spending"), &fields, "", b"").await
     }
 
-    /// The statement, as the cluster's superuser: what the database itself refuses.
+    /// Runs a statement as the cluster's superuser; returns the database's refusal.
     async fn refused(&self, statement: &'static str) -> String {
         let error = sqlx::query(statement).execute(&self.world.root).await.unwrap_err();
         error.as_database_error().unwrap().constraint().unwrap().to_owned()
@@ -364,7 +364,7 @@ async fn who_reaches_a_project() {
             assert_eq!(who.get(&format!("{path}{part}")).await.status, StatusCode::NOT_FOUND, "{part}");
         }
     }
-    // Who scores the station reads its project; assigned, they enter what was found there.
+    // The station's scorer may read its project, and may enter findings once assigned.
     assert!(!expert.get(&format!("{path}/appraisals")).await.ok().html.contains("登记评估</h2>"));
     let refused = expert.upload_with(&format!("{path}/appraisals"), &[("kind", "spot")], "", b"").await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
@@ -423,7 +423,7 @@ async fn hard_rules_refuse_and_soft_ones_take_a_reason() {
     let path = deal.try_plan("A-1", &fields).await.done();
     deal.county.get(&path).await.ok().says("机构刚成立，明年补足");
     deal.city.get("/money").await.ok().says("机构刚成立，明年补足");
-    // The county may ask for more than the city, not for less.
+    // The county's rules may be stricter than the city's, not looser.
     let looser = form(&[
         ("kind", "assistance_cap"),
         ("division", COUNTY),
@@ -433,7 +433,7 @@ async fn hard_rules_refuse_and_soft_ones_take_a_reason() {
         ("basis", "县里文件"),
     ]);
     deal.county.post("/funds/rules", &looser).await.done();
-    // The fund of the county and year is one: a second project finds nothing left.
+    // A county has one fund per year, so nothing is left for a second project.
     let second = deal
         .try_plan(
             "A-2",
@@ -687,7 +687,7 @@ async fn the_notice_of_lottery_money_has_its_four_headings() {
     assert_eq!(deal.agency.get(&format!("/agencies/{other}/projects")).await.status, StatusCode::NOT_FOUND);
 }
 
-/// A die that rolls the same each time.
+/// A random number generator with the same sequence every time.
 struct Dice(u64);
 
 impl Dice {
@@ -697,8 +697,8 @@ impl Dice {
     }
 }
 
-/// Whatever is pressed, by whom and in which order: no fen beyond contract, line or source,
-/// and what stands on the project is the sum of what is below it.
+/// Random submissions by anybody in any order: no fen beyond contract, budget line or source, and
+/// the project's totals equal the sums of its records.
 #[tokio::test]
 async fn no_sequence_of_presses_moves_a_fen_too_many() {
     let presses = if std::env::var_os("LONG").is_some() { 1500 } else { 150 };

@@ -1,5 +1,5 @@
-//! What goes out of a final round: orders, plaques, letters, the report; and what a failed
-//! evaluation holds back.
+//! Publications of a final round: rectification orders, plaques, letters, the report; and the
+//! payments and renewals that a failed evaluation holds back.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ use crate::{
     support::{Browser, CITY, NEXT_TOWNSHIP, Seen, form},
 };
 
-/// Signed in on the day that the round became final.
+/// Signs in on the day the round became final.
 async fn signed_in(contest: &Contest, role: Role, place: &str) -> Browser {
     let browser = contest.world.sign_in(role, place).await;
     contest.turn_to(FINAL).await;
@@ -22,7 +22,7 @@ async fn signed_in(contest: &Contest, role: Role, place: &str) -> Browser {
 
 const FINAL: &str = "2026-03-18T04:00:00Z";
 
-/// A round that is final: 7.3 of 10, A1 at 3 of 4, half a point off.
+/// A final round: 7.3 of 10 points, A1 at 3 of 4, half a point deducted.
 async fn finished() -> Contest {
     let contest = Contest::new().await;
     let (county, path, round) = (&contest.county, &contest.evaluation, &contest.round);
@@ -43,7 +43,7 @@ async fn finished() -> Contest {
     contest
 }
 
-/// The order that was issued for a line.
+/// Path of the rectification order issued for a line.
 async fn order(contest: &Contest, code: &str) -> String {
     let id = contest.evaluation.trim_start_matches("/evaluations/");
     let due = form(&[
@@ -79,13 +79,13 @@ async fn a_low_line_is_ordered_planned_reported_returned_and_closed() {
     seen.says("整改期限要晚于今天");
     seen.says("请勾选要整改的指标");
     let path = order(&contest, "A1").await;
-    // Nothing is ordered twice.
+    // No line gets a second order.
     assert!(!county.get(&format!("{round}/rectifications?below=80")).await.ok().html.contains("得 3 分，满分 4 分"));
     let page = head.get(&path).await.ok();
     page.says("独门理由七七七");
     page.says("制度上墙，附照片");
     head.get("/").await.ok().says("整改等您办理");
-    // In order: no result before measures, no closing before a result.
+    // The steps keep their order: no result before measures, no closing before a result.
     assert_eq!(
         head.upload_with(&format!("{path}/report"), &[("proof", "已经全部上墙")], "a.pdf", PDF).await.status,
         StatusCode::CONFLICT
@@ -186,7 +186,7 @@ async fn plaques_go_by_grade_and_the_report_tells_the_round() {
 async fn what_is_open_reappears_in_the_next_evaluation_and_holds_back_what_failed() {
     let contest = finished().await;
     let path = order(&contest, "A1").await;
-    // As if it had failed: the lowest grade holds payments until all is closed.
+    // Make it a failed evaluation: the lowest grade holds payments until all orders are closed.
     sqlx::query("update station_grades set is_failed = true, holds_payment = true, holds_renewal = true")
         .execute(&contest.world.root)
         .await
@@ -214,7 +214,7 @@ async fn what_is_open_reappears_in_the_next_evaluation_and_holds_back_what_faile
     let seen = county.post(&format!("{project}/payments/1/approval"), "").await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("整改全部销号以前不能批准付款");
-    // The same agency gets no further contract there either.
+    // The same agency gets no new contract for the station either.
     assert_eq!(deal.step(&next, "contract").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     county.get(&next).await.ok().says("整改全部销号以前不能和原来的机构续签");
     county.post(&format!("{path}/moves"), &form(&[("step", "withdraw"), ("words", "改为下一年办理")])).await.done();

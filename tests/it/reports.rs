@@ -1,4 +1,4 @@
-//! Monthly reports through the front door: filed, reviewed, counted, corrected.
+//! Monthly reports through the pages: filed, reviewed, counted, corrected.
 
 use std::collections::BTreeMap;
 
@@ -19,8 +19,8 @@ use crate::{
 
 const FEBRUARY: &str = "2026-02";
 
-/// A world with a county, its general station, a township's station, its room, and who
-/// works on their reports.
+/// A world with a county, its general station, a township's station, the station's room, and the
+/// people who work on their reports.
 pub struct Cast {
     pub world: World,
     pub general: StationId,
@@ -40,7 +40,7 @@ impl Cast {
         let station = build(&county, TOWNSHIP, "仁和镇社工站", &[]).await;
         let room = build(&county, VILLAGE, "一号社工室", &[("parent", &station.to_string())]).await;
         let township = world.sign_in(Role::TownshipOfficer, TOWNSHIP).await;
-        // As sessions expand a head's reach: the station and its rooms.
+        // A session expands a head's reach to the station and its rooms.
         let head = world.sign_in_for(Role::StationHead, TOWNSHIP, &[station]).await;
         let room_head = world.sign_in_for(Role::StationHead, TOWNSHIP, &[room]).await;
         let cast = Self { world, general, station, room, head, room_head, township, county };
@@ -48,7 +48,7 @@ impl Cast {
         cast
     }
 
-    /// Turns the clock, and everybody is still signed in.
+    /// Sets the clock and keeps everybody signed in.
     pub async fn turn_to(&self, at: &str) {
         self.world.turn_clock_to(at);
         let now: chrono::DateTime<chrono::Utc> = at.parse().unwrap();
@@ -69,7 +69,7 @@ impl Cast {
         clock::add_up(&self.world.db, self.world.network).await.unwrap();
     }
 
-    /// Nothing differs from what the reports add up to.
+    /// Asserts that the rollups equal the sums of the reports.
     pub async fn verify(&self) {
         let scope = Scope::of_system(self.world.network, "测试");
         let mut tx = self.world.db.begin(&scope, Mode::Export).await.unwrap();
@@ -94,7 +94,7 @@ pub fn path(station: StationId, month: &str) -> String {
     format!("/reports/{station}/{month}")
 }
 
-/// The cells of a form that can be typed in, with what stands in them.
+/// The editable cells of a form, with their values.
 fn cells(page: &Seen) -> BTreeMap<String, String> {
     let mut cells = BTreeMap::new();
     for part in page.html.split("<input id=\"").skip(1) {
@@ -107,7 +107,7 @@ fn cells(page: &Seen) -> BTreeMap<String, String> {
     cells
 }
 
-/// A form filled with zeros but for these.
+/// Submits a form with `values`, and zero in every other blank cell.
 pub async fn fill(author: &Browser, path: &str, values: &[(&str, &str)]) -> Seen {
     let page = author.get(&format!("{path}/edit")).await.ok();
     let mut typed = cells(&page);
@@ -121,7 +121,7 @@ pub async fn fill(author: &Browser, path: &str, values: &[(&str, &str)]) -> Seen
     author.post(&format!("{path}/edit"), &form(&fields)).await
 }
 
-/// What a station did: visits and households.
+/// A station's work: visits and households.
 pub const WORK: [(&str, &str); 2] = [("v1", "12"), ("v42", "7")];
 
 pub async fn submit(author: &Browser, path: &str) -> Seen {
@@ -247,7 +247,7 @@ async fn pressed_many_times_at_once_it_is_one_report_and_one_receipt() {
     assert_eq!(steps, 1);
 }
 
-/// Runs them side by side, as far as one pool allows.
+/// Runs the requests concurrently, as far as one pool allows.
 pub async fn side_by_side<F: Future<Output = Seen>>(presses: impl Iterator<Item = F>) -> Vec<Seen> {
     let mut running: Vec<_> = presses.map(Box::pin).collect();
     let mut done: Vec<Option<Seen>> = running.iter().map(|_| None).collect();
@@ -269,7 +269,7 @@ pub async fn side_by_side<F: Future<Output = Seen>>(presses: impl Iterator<Item 
 async fn a_stale_save_shows_both_and_writes_over_nothing() {
     let cast = Cast::new().await;
     let path = path(cast.station, FEBRUARY);
-    // As the page was when this person began: all blank. Somebody saves meanwhile.
+    // The page was blank when this author opened it. Somebody else saves in the meantime.
     fill(&cast.head, &path, &[("v1", "12"), ("v26", "3")]).await.done();
 
     let fields =
@@ -295,7 +295,7 @@ async fn a_stale_save_shows_both_and_writes_over_nothing() {
     assert_eq!((now["v1"].as_str(), now["v26"].as_str()), ("15", "3"));
 }
 
-/// Every field of a page's form that a browser would send.
+/// All fields of a page's form that a browser would submit.
 fn fields_of(page: &Seen) -> Vec<(String, String)> {
     let attribute = |tag: &str, name: &str| {
         tag.split(&format!(" {name}=\"")).nth(1).map(|rest| rest.split('"').next().unwrap().to_owned())
@@ -363,7 +363,7 @@ async fn two_people_save_different_cells_and_neither_loses_any() {
     let theirs =
         worker.post(&cells_path, &form(&[("v1", "20"), ("was-v1", ""), ("v5", "9"), ("was-v5", "")])).await.ok();
     theirs.says("\"theirs\":{\"v1\":\"12\"}");
-    // The same with its unit, from a form that has not heard of its own autosave: no conflict.
+    // The same value with its unit, from a form unaware of its own autosave: no conflict.
     let late = form(&[("v26", "3场"), ("was-v26", "")]);
     worker.post(&format!("{path}/edit"), &late).await.done();
     let cells = cells(&cast.head.get(&format!("{path}/edit")).await.ok());
@@ -410,7 +410,7 @@ async fn a_return_says_why_and_resumes_where_it_came_from() {
     assert_eq!(cast.position(cast.station).await, "county");
     cast.county.get(&path).await.ok().says("改，原 12");
 
-    // Down to the township, which sends it on to its author.
+    // Returned to the township, which returns it to its author.
     send_back(&cast.county, &path, &[("target", "township")]).await.done();
     assert_eq!(cast.position(cast.station).await, "township>county");
     send_back(&cast.township, &path, &[]).await.done();
@@ -442,7 +442,7 @@ async fn it_is_withdrawn_until_somebody_has_reviewed() {
 #[tokio::test]
 async fn nobody_reviews_their_own_and_the_next_desk_stands_in_for_an_empty_one() {
     let cast = Cast::new().await;
-    // One account, head of the station and officer of its township.
+    // One account is both head of the station and officer of its township.
     let account = cast.world.account("双岗", None).await;
     let as_head = cast.world.grant(account, Role::StationHead, TOWNSHIP, &[cast.station]).await;
     let as_officer = cast.world.grant(account, Role::TownshipOfficer, TOWNSHIP, &[]).await;
@@ -601,7 +601,7 @@ async fn clean_ones_are_passed_together_and_each_is_told() {
         .skip(1)
         .map(|part| part.split('"').next().unwrap().to_owned())
         .collect();
-    // One of them moves meanwhile.
+    // One of them is returned in the meantime.
     send_back(&cast.township, &room, &[]).await.done();
     let key = page.field("key");
     let mut fields = vec![("key", key.as_str())];
@@ -701,7 +701,7 @@ async fn reminders_come_once_each_and_climb() {
             told(&cast.county).await - base[2],
         ]);
     }
-    // The head hears of the station and of its room.
+    // The head is reminded about both the station and its room.
     let expected = [[0, 0, 0], [2, 0, 0], [4, 0, 0], [6, 0, 0], [8, 1, 0], [10, 2, 1], [12, 3, 2]];
     assert_eq!(seen, expected);
     cast.county.get("/notices/log").await.ok().says("已逾期 7 天");
@@ -840,7 +840,7 @@ async fn pages_of_reports_take_few_statements() {
     }
 }
 
-/// A small generator, so that a failing run can be made again from its seed.
+/// A small random number generator, so that a failing run can be repeated from its seed.
 struct Dice(u64);
 
 impl Dice {
@@ -850,9 +850,9 @@ impl Dice {
     }
 }
 
-/// Whatever people press, in whatever order, at whatever report: no state that the chain
-/// does not know, no desk skipped, and after each press the sums are what the reports add up
-/// to. `LONG=1` presses more.
+/// Random submissions on random reports in any order: no state outside the chain of review, no
+/// skipped desk, and after each submission the rollups equal the sums of the reports. `LONG=1`
+/// runs more of them.
 #[tokio::test]
 async fn no_sequence_of_presses_breaks_the_chain_or_the_sums() {
     let presses = if std::env::var_os("LONG").is_some() { 20_000 } else { 2_000 };
@@ -934,7 +934,7 @@ async fn no_sequence_of_presses_breaks_the_chain_or_the_sums() {
     cast.settle().await;
     cast.verify().await;
     assert!(done.len() == 7 && done.values().all(|count| *count > 10), "all was tried: {done:?}");
-    // Between a submission of the author's own and approval every desk has passed.
+    // Between the author's submission and the approval, every desk has passed the report.
     let skipped: i64 = sqlx::query_scalar(
         "
         select count(*) from report_steps approved
@@ -956,8 +956,8 @@ async fn no_sequence_of_presses_breaks_the_chain_or_the_sums() {
     assert_eq!(skipped, 0);
 }
 
-/// Stations open, pause and close in mid-month, in any order; every rate stays between 0
-/// and 100 %, and what a month expects is what ran in it.
+/// Stations open, pause and close in mid-month, in any order: every rate stays between 0 and
+/// 100 %, and a month expects reports exactly from the stations operating in it.
 #[tokio::test]
 async fn rates_stay_between_nothing_and_all_whatever_happens_to_stations() {
     let cast = Cast::new().await;
@@ -981,7 +981,7 @@ async fn rates_stay_between_nothing_and_all_whatever_happens_to_stations() {
             let station = villages[dice.roll(villages.len())];
             let state = ["suspended", "operating", "closed"][dice.roll(3)];
             let day = format!("{month}-{:02}", 1 + dice.roll(20));
-            // Many of these are refused: no such change from this state or on this day.
+            // Many of these are refused, because the state or the day does not allow the change.
             let fields = [("state", state), ("on", day.as_str()), ("reason", "变更情况")];
             cast.county.post(&format!("/stations/{station}/state"), &form(&fields)).await;
         }

@@ -1,11 +1,11 @@
-//! The catalogue, asked whether anything in it could leak from one network to
-//! another: keys, foreign keys, unique indexes, policies, grants, views, functions.
+//! Checks PostgreSQL's catalogue for leaks between networks: keys, foreign keys, unique indexes,
+//! policies, grants, views, functions.
 
 use sqlx::PgPool;
 
 use crate::support::{Fresh, bare_pool};
 
-/// Read before it is known whose request this is.
+/// Tables read before the request's network is known.
 const OUTSIDE: [&str; 1] = ["networks"];
 
 async fn root() -> (Fresh, PgPool) {

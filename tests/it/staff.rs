@@ -1,3 +1,5 @@
+//! Staff figures, registrations, education, reminders, stored files and the import of persons.
+
 use axum::http::StatusCode;
 use calamine::Reader;
 use station_network::{access::Role, app::clock};
@@ -9,7 +11,7 @@ use crate::{
     support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, NOON, TOWNSHIP, World, form},
 };
 
-/// The smallest PDF we take, and a picture that says where it was taken.
+/// The smallest PDF that an upload accepts.
 pub(crate) const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\nendobj\ntrailer\n%%EOF\n";
 
 fn figures(page: &str) -> Vec<String> {
@@ -169,7 +171,7 @@ async fn a_registration_takes_the_steps_of_the_national_system() {
     officer.get(&certificate).await.ok().says("未登记");
 }
 
-/// Sends a form with a file.
+/// Submits a form with a file.
 async fn send(browser: &Browser, path: &str, fields: &[(&str, &str)], file: &[u8]) -> crate::support::Seen {
     browser.upload_with(path, fields, "证明.pdf", file).await
 }
@@ -325,7 +327,7 @@ async fn each_reminder_is_made_exactly_once_and_settled_by_a_renewal() {
                 .unwrap();
         kinds.join(" ")
     };
-    // It holds to 2026-03-31.
+    // The registration is valid until 2026-03-31.
     assert_eq!(run("2025-12-30T04:00:00Z").await, "");
     assert_eq!(run("2025-12-31T04:00:00Z").await, "lapse_90");
     assert_eq!(run("2026-01-01T04:00:00Z").await, "lapse_90 window");
@@ -369,8 +371,8 @@ const HEADS: [&str; 21] = [
     "登记有效期起",
 ];
 
-/// A workbook of thirty people at a station, and the same with five bad rows. `go` makes
-/// other people.
+/// A workbook of thirty people at a station, and the same with five bad rows. A different `go`
+/// gives different people.
 pub fn thirty(go: usize, station: &str) -> (Vec<u8>, Vec<u8>) {
     let names: Vec<String> = (0..30).map(|at| format!("导入{go}{at:02}")).collect();
     let numbers: Vec<String> = (0..30).map(|at| id_number(100 + go * 40 + at)).collect();

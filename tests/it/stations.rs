@@ -1,3 +1,5 @@
+//! The register of stations: entry, reach, states, moves, mergers, import and export.
+
 use axum::http::StatusCode;
 use calamine::Reader;
 use station_network::{access::Role, kernel::StationId};
@@ -7,7 +9,7 @@ use crate::{
     support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, Seen, TOWNSHIP, VILLAGE, World, form},
 };
 
-/// The heads of the station table, which export writes and import reads.
+/// Headings of the station table, as exported and imported.
 const HEADS: [&str; 18] = [
     "编号",
     "名称",
@@ -29,7 +31,7 @@ const HEADS: [&str; 18] = [
     "面积",
 ];
 
-/// Enters a station on the pages and answers its id.
+/// Enters a station through the form and returns its id.
 pub async fn build(officer: &Browser, division: &str, name: &str, more: &[(&str, &str)]) -> StationId {
     let seen = try_to_build(officer, division, name, more).await;
     let location = seen.done();

@@ -1,5 +1,5 @@
-//! Satisfaction surveys: slips that open once, answers nobody can be told by, results at the
-//! lines that are bound to them.
+//! Satisfaction surveys: single-use slips, anonymous answers, and results that score the linked
+//! rubric lines.
 
 use axum::http::StatusCode;
 use station_network::access::Role;
@@ -9,14 +9,14 @@ use crate::{
     support::{Browser, CITY, NEXT_TOWNSHIP, form},
 };
 
-/// The usual rubric, its line of satisfaction answered by the survey of clients.
+/// A contest over the usual rubric, with its satisfaction line linked to the client survey.
 async fn contest() -> Contest {
     let mut lines = LINES;
     lines[3][10] = "服务对象满意度（调查）";
     Contest::over(&lines).await
 }
 
-/// A survey that takes answers, with two questions to clients.
+/// Opens a survey with two questions for clients.
 async fn begin(contest: &Contest) {
     let fields = [
         ("version", "0"),
@@ -39,7 +39,7 @@ async fn slips(contest: &Contest, count: &str) -> Vec<String> {
         .collect()
 }
 
-/// Types questionnaires of two questions for a party.
+/// Enters paper questionnaires with two questions for a party.
 async fn type_in(contest: &Contest, rows: &[(&str, &str)]) {
     let path = format!("{}/survey/clients/entry", contest.evaluation);
     let key = contest.county.get(&path).await.ok().field("key");
@@ -75,7 +75,7 @@ async fn a_slip_is_answered_once_by_nobody_in_particular() {
     let page = client.get(&slips[0]).await.ok();
     page.says("仁和镇社工站满意度调查");
     page.says("服务对您有帮助吗？");
-    // What is chosen stays where something is missing.
+    // An incomplete questionnaire keeps its choices.
     let seen = client.post(&slips[0], "r.0=4&words=来得勤").await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     seen.says("第 2 题还没有选");
@@ -84,7 +84,7 @@ async fn a_slip_is_answered_once_by_nobody_in_particular() {
     client.post(&slips[0], "r.0=4&r.1=5").await.done();
     client.get(&slips[0]).await.ok().says("问卷已经收到");
     client.post(&slips[0], "r.0=1&r.1=1").await.done();
-    // Two presses that find it unused at one moment are one answer: both wait for the row.
+    // Two simultaneous submissions of an unused slip give one answer: both wait for its row.
     let mut held = contest.world.root.begin().await.unwrap();
     sqlx::query("select from survey_slips for update").execute(&mut *held).await.unwrap();
     let press =
@@ -97,8 +97,8 @@ async fn a_slip_is_answered_once_by_nobody_in_particular() {
     }
     assert_eq!(count(&contest, "select count(*) from survey_answers").await, 2);
     assert_eq!(count(&contest, "select count(*) from survey_slips where is_used").await, 2);
-    // An answer has no column for its hour, its address or its slip; its audit row names
-    // neither account nor address.
+    // An answer stores no time, IP address or slip; its audit row names neither account nor IP
+    // address.
     let columns: Vec<String> = sqlx::query_scalar(
         "select column_name::text from information_schema.columns where table_name = 'survey_answers' order by 1",
     )
@@ -121,7 +121,7 @@ async fn a_slip_is_answered_once_by_nobody_in_particular() {
     assert_eq!(columns, known);
     let told = "select count(*) from audit where act = '收到满意度问卷' and address = '' and request_id = '' and account_id is null";
     assert_eq!(count(&contest, told).await, 2);
-    // What is no slip is nothing, in every network.
+    // An unknown slip is not found, in any network.
     for path in ["/survey/test/0123456789abcdef", "/survey/nowhere/0123456789abcdef"] {
         assert_eq!(client.get(path).await.status, StatusCode::NOT_FOUND);
         assert_eq!(client.post(path, "r.0=5&r.1=5").await.status, StatusCode::NOT_FOUND);
@@ -137,7 +137,7 @@ async fn fewer_than_five_answers_stay_hidden_and_five_answer_their_line() {
     let contest = contest().await;
     let (county, head, path) = (&contest.county, &contest.head, &contest.evaluation);
     begin(&contest).await;
-    // The station is not asked for what the survey answers.
+    // The self-evaluation skips a line that the survey answers.
     head.get(&format!("{path}/self/A")).await.ok().says("由满意度调查得出");
     contest.self_score().await;
     contest.start().await;
@@ -146,7 +146,7 @@ async fn fewer_than_five_answers_stay_hidden_and_five_answer_their_line() {
     assert_eq!(contest.refused(answers.to_owned()).await, "survey_results_hides_few");
     let page = county.get(&format!("{path}/survey")).await.ok();
     assert!(!page.html.contains("人手太少"), "while it is open nobody reads what was written");
-    // A row that can't be read keeps all from being saved.
+    // One unreadable row stops all from being saved.
     let key = county.get(&format!("{path}/survey/clients/entry")).await.ok().field("key");
     let fields =
         [("key", key.as_str()), ("channel", "phone"), ("by", "周调查"), ("r.0.0", "5"), ("r.0.1", "9"), ("r.1.0", "5")];
@@ -156,7 +156,7 @@ async fn fewer_than_five_answers_stay_hidden_and_five_answer_their_line() {
     seen.says("第 2 份：第 2 题还没有选");
     assert_eq!(count(&contest, "select count(*) from survey_answers").await, 4);
     type_in(&contest, &[("2", "4")]).await;
-    // Questions that were answered stay what they were.
+    // Questions with answers can no longer change.
     let version = county.get(&format!("{}/survey/edit", contest.round)).await.ok().field("version");
     let fields = [
         ("version", version.as_str()),
@@ -169,14 +169,14 @@ async fn fewer_than_five_answers_stay_hidden_and_five_answer_their_line() {
     let seen = county.post(&format!("{}/survey", contest.round), &form(&fields)).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     close(&contest).await;
-    // 36 of 9 × 5: 80 %, so half of four points.
+    // 36 of 9 × 5 is 80 %, which gives half of four points.
     let page = county.get(&format!("{path}/survey")).await.ok();
     page.says("80%");
     page.says("人手太少七七七");
     let expert = contest.expert(contest.accounts[0]).await;
     expert.get(&format!("{path}/sheet/A3")).await.ok().says("服务对象问卷 5 份，满意度 80%");
     contest.score(&expert, "A3", &[("n.A3", "36"), ("d.A3", "45")]).await.done();
-    // The figure is the station's to know, what people wrote is not before the release.
+    // The station sees the percentage at once, but comments only after the release.
     let page = head.get(&format!("{path}/survey")).await.ok();
     page.says("80%");
     assert!(!page.html.contains("人手太少"));

@@ -1,3 +1,5 @@
+//! The audit trail: rows for every write, and a chain that shows tampering.
+
 use station_network::{
     access::{Role, Scope},
     app::clock,
@@ -14,8 +16,8 @@ async fn verdict(world: &World) -> Verdict {
     trail::verify(&mut world.tx(Mode::Read).await).await.unwrap()
 }
 
-/// Seals until so many rows are left without a link. Rows are final once every older
-/// transaction of the cluster has ended, those of the tests beside us included.
+/// Seals until `left` rows remain without a link. A row is final once every older transaction of
+/// the cluster has ended, including those of tests running in parallel.
 async fn seal_but(world: &World, left: i64) {
     for _ in 0..200 {
         clock::seal(&world.db, world.network).await.unwrap();

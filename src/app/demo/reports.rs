@@ -1,5 +1,5 @@
-//! The demo's reports: 24 months of every station, made up with the seasons, checked by the
-//! same rules as any other; the last month half done, this month begun.
+//! The demo's reports: 24 months of every station, made up with seasonal variation and validated by
+//! the usual rules. Last month is half finished, this month has begun.
 
 use std::collections::BTreeMap;
 
@@ -21,14 +21,14 @@ use crate::{
 
 const MONTHS: i32 = 24;
 
-/// The township whose head, room, officer and county have accounts.
+/// The township whose station head, room head, township officer and county officer have accounts.
 const HOME: &str = "510411100";
 
-/// Work by month of the year, in percent of the usual: quiet at Spring Festival, children in
-/// summer, elders in October.
+/// Work by calendar month, in percent of the usual: quiet at Spring Festival, children in summer,
+/// elders in October.
 const SEASONS: [i64; 12] = [80, 55, 110, 105, 100, 105, 125, 120, 100, 130, 105, 90];
 
-/// A number that is the same every time the demo is made.
+/// A pseudo-random number, the same every time the demo is built.
 fn dice(station: usize, month: i32, what: i64, sides: i64) -> i64 {
     let mut x = u64::try_from(station).unwrap_or(0) * 7919 + u64::try_from(month + 100).unwrap_or(0) * 104_729;
     x = (x + u64::try_from(what).unwrap_or(0) * 1_299_709).wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -36,7 +36,7 @@ fn dice(station: usize, month: i32, what: i64, sides: i64) -> i64 {
     i64::try_from(x.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40).unwrap_or(0) % sides.max(1)
 }
 
-/// What goes on from month to month.
+/// Stocks carried over from month to month.
 #[derive(Clone, Copy, Debug)]
 struct Stocks {
     cases: i64,
@@ -44,7 +44,7 @@ struct Stocks {
     volunteers: i64,
 }
 
-/// A station's month.
+/// A station's figures for one month.
 fn month_of(
     station: usize,
     level: StationLevel,
@@ -164,7 +164,7 @@ fn content(sheet: &Sheet, level: StationLevel, values: &[(&'static str, i64)], k
     content
 }
 
-/// Who signs.
+/// The accounts that submit and approve.
 struct People {
     head: AccountId,
     village: AccountId,
@@ -177,20 +177,20 @@ async fn account(tx: &mut Tx, name: &str) -> Result<AccountId> {
     found.into_iter().find(|person| person.user_name == name).map(|person| person.id).ok_or(Error::NotFound)
 }
 
-/// How far a report has come.
+/// The progress of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Missing,
     Begun,
-    /// At this desk, counted from the first of its way.
+    /// At this desk, counted from 0 along its route.
     At(usize),
     Returned,
     Approved,
-    /// Returned once on the way, with two cells.
+    /// Returned once on the way because of two cells, then approved.
     ApprovedAfterReturn,
 }
 
-/// Fills in the history. `made`: the demo's stations in their order.
+/// Fills in the history. `made` holds the demo's stations in order.
 pub async fn fill(tx: &mut Tx, made: &Made) -> Result<()> {
     let people = People {
         head: account(tx, "head").await?,
@@ -246,7 +246,7 @@ pub async fn fill(tx: &mut Tx, made: &Made) -> Result<()> {
     Ok(())
 }
 
-/// The room that is closed in mid-year.
+/// True for the room that is closed in mid-year.
 fn is_closed_one(stations: &[Station], station: &Station) -> bool {
     let last = stations.iter().rfind(|other| other.level == StationLevel::Village);
     last.is_some_and(|last| last.id == station.id)
@@ -271,7 +271,7 @@ fn fate(at: usize, ago: i32, station: &Station) -> Fate {
     }
     match (home, station.level, at % 10) {
         (true, StationLevel::Township, _) => Fate::Returned,
-        // The room with a head of its own waits at the station, another at the township.
+        // The room whose head has an account waits at the station, another at the township.
         (true, StationLevel::Village, n) => {
             if n % 2 == 0 {
                 Fate::At(0)
@@ -413,7 +413,7 @@ fn steps(station: &Station, fate: Fate, sent: DateTime<Utc>, people: &People) ->
     steps
 }
 
-/// This month's report, as far as it has come.
+/// Enters this month's report as far as it has got.
 async fn begin(tx: &mut Tx, sheet: &Sheet, station: &Station, month: Month, mut content: Content) -> Result<()> {
     let home = station.division.as_str().starts_with(HOME);
     if !home || station.level == StationLevel::Village && !station.code.ends_with("01") {

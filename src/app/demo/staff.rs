@@ -1,6 +1,6 @@
-//! The demo's staff: made up from lists, with careers that show what the register does.
-//! Nobody here is anybody: the ID numbers begin with a place that does not exist, the
-//! telephone numbers with an exchange that does not.
+//! The demo's staff: names from lists, with careers that show what the register can do. Nobody is
+//! real: the ID numbers begin with a place that does not exist, the telephone numbers with an
+//! exchange that does not.
 
 use super::Made;
 use crate::{
@@ -28,17 +28,17 @@ const GIVEN: [&str; 25] = [
     "素心", "春和", "景行", "望舒", "知夏", "南星", "清越", "怀瑾", "如松", "念慈", "乐山",
 ];
 
-/// The township station of the demo's head: two who count, one whose contract ends.
+/// The township station of the demo's head: two workers count, and one of their contracts ends.
 const TIGHT: &str = "510411100";
 
-/// Accounts that are somebody's of the staff: user name, name, where and as which.
+/// Accounts linked to staff: user name, name, level, place in the station, township.
 const ACCOUNTS: [(&str, &str, StationLevel, usize, &str); 3] = [
     ("head", "杨素芬", StationLevel::Township, 0, TIGHT),
     ("worker", "陈雨桐", StationLevel::Township, 1, TIGHT),
     ("village", "毛建国", StationLevel::Village, 0, TIGHT),
 ];
 
-/// Fills every station; answers how many persons there are.
+/// Fills every station; returns the number of persons.
 pub async fn fill(tx: &mut Tx, made: &Made) -> Result<usize> {
     let mut hired = 0;
     let mut accounts = ACCOUNTS.to_vec();
@@ -144,7 +144,7 @@ async fn hire(tx: &mut Tx, station: &Station, place: usize, at: usize, account: 
         _ => PostRank::None,
     };
     if tight && place == 1 {
-        // The day after, the station is one short.
+        // The next day the station is one worker short.
         post.contract_until = Some(today.plus_days(39));
     }
     let named = account.map_or_else(|| name(at), |(_, name)| name.to_owned());
@@ -156,12 +156,12 @@ async fn hire(tx: &mut Tx, station: &Station, place: usize, at: usize, account: 
     certify(tx, &person, station, place, at, tight).await
 }
 
-/// How long ago the validity that runs began, in days.
+/// Days since the current registration began.
 fn began(at: usize) -> i64 {
     match at % 23 {
         // Lapsed.
         4 => 1150,
-        // Ends in 5, 25 and 80 days.
+        // These end in 5, 25 and 80 days.
         9 => 1090,
         15 => 1070,
         20 => 1015,
@@ -181,7 +181,7 @@ async fn certify(tx: &mut Tx, person: &Person, station: &Station, place: usize, 
     let today = tx.today();
     let ago = if tight { 400 } else { began(at) };
     let mut from = today.plus_days(-ago);
-    // Every fifth registered before, for the three years until then.
+    // Every fifth was registered before, for the preceding three years.
     let earlier = (at.is_multiple_of(5)).then(|| from.plus_months(-36));
     let issued_on = earlier.unwrap_or(from).plus_days(-150);
     certificate(tx, person, level, issued_on, &[earlier, Some(from)], at).await?;
@@ -189,7 +189,7 @@ async fn certify(tx: &mut Tx, person: &Person, station: &Station, place: usize, 
         // Passed the intermediate examination two months ago; not registered yet.
         certificate(tx, person, Level::Intermediate, today.plus_days(-60), &[], at + 5000).await?;
     }
-    // Between a little and enough.
+    // From too few hours to enough.
     let lessons = 1 + at % 4;
     for lesson in 0..lessons {
         from = from.plus_days(90);
@@ -232,7 +232,7 @@ async fn learn(tx: &mut Tx, person: &Person, on: Day, lesson: usize, station: &S
     education::insert(tx, EducationId::new(), person.id, &entry, None, true).await
 }
 
-/// Somebody who worked here and left.
+/// A former worker who has left.
 async fn leaver(tx: &mut Tx, station: &Station, at: usize) -> Result<()> {
     let opened = station.opened_on.unwrap_or(tx.today());
     let person = person(tx, station, at, &name(at));
@@ -243,7 +243,7 @@ async fn leaver(tx: &mut Tx, station: &Station, at: usize) -> Result<()> {
     certificate(tx, &person, Level::Assistant, issued, &[Some(issued.plus_days(90))], at).await
 }
 
-/// A social worker of a general station supervises a township's, part-time.
+/// A social worker of a general station supervises a township station part-time.
 async fn second_post(tx: &mut Tx, from: &Station, to: &Station) -> Result<()> {
     let posts = persons::all_of_station(tx, from.id).await?;
     let Some(post) =
@@ -258,7 +258,7 @@ async fn second_post(tx: &mut Tx, from: &Station, to: &Station) -> Result<()> {
     tx.record(Entry::new("登记任职", "person", person.id, &person.name).after((&to.name, &second))).await
 }
 
-/// Somebody moved from one township's station to another's half a year ago.
+/// A transfer from one township station to another, half a year ago.
 async fn transfer(tx: &mut Tx, stations: &[Station]) -> Result<()> {
     let towns: Vec<&Station> = stations.iter().filter(|station| station.level == StationLevel::Township).collect();
     let [.., from, to] = towns.as_slice() else { return Ok(()) };

@@ -1,10 +1,10 @@
-//! Who works at stations: persons and their posts, certificates with their registration,
-//! continuing education, and teams now and in time to come.
+//! People who work at stations: persons and their posts, certificates and their registration,
+//! continuing education, and station teams now and in the future.
 //!
-//! A person lies where the main post is; at a second post's station there is a card, and no
-//! way to the person. The staff of a past month is counted from dated posts, validity and
-//! periods, so that transfers, departures and renewals change no past. ID and telephone
-//! numbers are sealed; pages and exports show masks.
+//! A person belongs to the station of their main post; the station of a second post sees only a
+//! card that does not lead to the person. Staff of a past month is counted from dated posts,
+//! validity and periods, so transfers, departures and renewals do not change the past. ID and
+//! telephone numbers are encrypted; pages and exports show masks.
 
 pub mod persons;
 

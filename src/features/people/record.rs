@@ -1,6 +1,5 @@
-//! A person's record on one page: posts, certificates, education. The register's keepers
-//! read it, and the person does. It reads what the features below know of a person and owns
-//! nothing.
+//! A person's record on one page: posts, certificates, education. Read by the register's keepers
+//! and by the person. It gathers what the features below store and has no tables of its own.
 
 use askama::Template;
 use axum::{
@@ -36,7 +35,7 @@ pub fn routes() -> Routes {
         .get("/me/education/{id}/file", May(KeepOwnRecord), own_file)
 }
 
-/// What is known of a person.
+/// Everything a person's record shows.
 struct Record {
     person: Person,
     employer: String,
@@ -61,7 +60,7 @@ impl Record {
         let progress = running.map(|(level, period)| {
             education::progress(period, education::required(level, period.0, &rules), &entries, today)
         });
-        // Who is renewed already had enough, whatever is on record here.
+        // A person already renewed had enough hours, whatever is on record here.
         let renewed = progress.is_some_and(|progress| {
             certificates.iter().any(|of| certificates::period_on(&of.registrations, progress.to.after()).is_some())
         });
@@ -93,7 +92,7 @@ struct Show {
 }
 
 impl Show {
-    /// Whether it is the visitor's own page.
+    /// True on the visitor's own page.
     fn own(&self) -> bool {
         self.chrome.visitor.as_ref().is_some_and(|visitor| visitor.person == Some(self.record.person.id))
     }
@@ -111,14 +110,14 @@ async fn show(visit: Visit, Path(id): Path<PersonId>) -> Result<Response> {
 #[template(path = "people/persons/own.html")]
 struct Own {
     chrome: Chrome,
-    /// `None`: nobody said yet whose account this is.
+    /// `None` if the account is not linked to a person yet.
     record: Option<Record>,
     form: EntryForm,
     problems: Problems,
 }
 
 impl Own {
-    /// One's own record, wherever one lies.
+    /// The visitor's own record, at whichever station it is kept.
     async fn page(visit: &Visit, form: EntryForm, problems: Problems) -> Result<Self> {
         let record = match visit.visitor.person {
             Some(id) => {
@@ -147,13 +146,13 @@ async fn enter(
     let problems = {
         let mut tx = visit.begin_wide().await?;
         let person = persons::find(&mut tx, id).await?;
-        match education::enter(&mut tx, &person, &form, file, "/me", false).await? {
-            Kept::Now => {
+        match checked(education::enter(&mut tx, &person, &form, file, "/me", false).await)? {
+            Ok(Kept::Now) => {
                 tx.commit().await?;
                 return Ok(see_other_done("/me", "entered"));
             }
-            Kept::Before(before) => return Ok(see_other_done(&before, "again")),
-            Kept::Not(problems) => problems,
+            Ok(Kept::Before(before)) => return Ok(see_other_done(&before, "again")),
+            Err(problems) => problems,
         }
     };
     Ok(Invalid(Own::page(&visit, form, problems).await?).into_response())

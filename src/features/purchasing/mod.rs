@@ -1,21 +1,21 @@
-//! Purchased-service projects: what is bought, out of which funds, and what became of it.
+//! Purchased-service projects: what is bought, from which funds, and with what result.
 //!
-//! Until it is signed a project is *written*: each page replaces its part where the version is
-//! still the one it carried. From then on things are only *added*: steps, payments, spending,
-//! adjustments, deliverables, appraisals. What a payment refers to never changes under it.
-//! `oversight`, on top, asks each part what a step still needs and shows it as the next thing
-//! to do.
+//! Until it is signed a project is *written*: each page replaces its part, provided the version is
+//! still the one the page was opened with. After signing, records are only *added*: steps,
+//! payments, spending, adjustments, deliverables, evaluations. A record that a payment refers to
+//! never changes. `oversight`, on top, asks each part what a step still needs and shows it as the
+//! next thing to do.
 //!
-//! **Money is whole fen.** Running sums stand on the rows they bound, with checks: paid plus
-//! withheld never exceeds the contract, spent never the line. A write that moves money locks
-//! the project's row first and carries its sums in the same statement.
+//! **Money is whole fen.** Running sums are stored on the rows they bound, with checks: paid plus
+//! withheld never exceeds the contract, and spending never exceeds its line. A write that moves
+//! money locks the project's row first and updates its sums in the same statement.
 //!
-//! **Rules of funds are data**, judged by one pure function: figures in, every rule that
-//! applies out, kept or not, with a sentence that says what would be enough.
+//! **Rules of funds are data**, judged by one pure function. It takes figures and returns every
+//! rule that applies, kept or not, with a sentence that says what would be enough.
 //!
-//! What belongs to a project opens by place, for whoever reaches the county whole, or because
-//! this transaction has opened the project. If a look-up is forgotten the children stay
-//! hidden.
+//! Row-level security opens a project's child rows by place, for accounts that reach the whole
+//! county, or after this transaction has opened the project. A forgotten look-up fails closed: the
+//! children stay hidden.
 
 pub mod funds;
 

@@ -1,15 +1,16 @@
-//! What stations report each month, and what it adds up to.
+//! Monthly reports of stations, the indicators in them, and their sums.
 //!
-//! Values lie in one array by *slot*: a slot is an indicator for good, so sums of all levels
-//! and of all form versions are sums of arrays. Breakdowns lie in a second array, a block of
-//! 64 places for each slot. Blank is null; not applicable is null and in `na`.
+//! A report's values are one array indexed by *slot*: a slot belongs to one indicator for good, so
+//! sums across levels and form versions are sums of arrays. Breakdowns are a second array with a
+//! block of 64 places per slot. Blank is null; not applicable is null and listed in `na`.
 //!
-//! A report moves by steps only: `Position::after` is the one `match` that says what may
-//! follow, the check of `report_steps` lists the same, and a foreign key ties each step to the
-//! one before. What was approved counts until a correction of it is approved.
+//! A report moves by steps only. `Position::after` is the one `match` that says which step may
+//! follow; the check on `report_steps` lists the same steps, and a foreign key ties each step to
+//! the one before. Approved figures count until a correction of them is approved.
 //!
-//! A month that is over freezes what it expects. Sums are recomputed like figures, by where a
-//! station lay at the end of the month, so that a move changes who reads a report and no sum.
+//! When a month ends, the set of reports it expects is frozen. Sums are recomputed in the
+//! background by where a station was at the end of the month: a move changes who may read a report,
+//! but no sum.
 
 pub mod indicators;
 

@@ -1,5 +1,5 @@
-//! A station scores itself, an expert scores it on a telephone, the county moderates and
-//! releases, the station appeals.
+//! An evaluation in the browser: a station scores itself, an expert scores it on a phone, the
+//! county moderates and releases, the station appeals.
 
 use fantoccini::{Client, Locator, elements::Element};
 
@@ -8,8 +8,7 @@ use super::{
     stage::Stage,
 };
 
-/// The head of a room answers what is left of the self-evaluation, picks a report as
-/// evidence and submits.
+/// The head of a room completes the self-evaluation, picks a report as evidence and submits.
 pub async fn score_oneself(stage: &Stage, browser: &Client) {
     stage.sign_in(browser, "village").await;
     let todo = Locator::XPath("//main//ul[@class='todo']//a[contains(@href, '/evaluations/')]");
@@ -23,7 +22,7 @@ pub async fn score_oneself(stage: &Stage, browser: &Client) {
     press(browser, "回到自评").await;
     for _ in 0..20 {
         for line in browser.find_all(Locator::Css("fieldset.line")).await.unwrap() {
-            // As one scrolls: away from under the bar with the buttons.
+            // Scroll the line out from under the bar with the buttons.
             let middle = "arguments[0].scrollIntoView({ block: 'center' })";
             browser.execute(middle, vec![serde_json::to_value(&line).unwrap()]).await.unwrap();
             if line.find(Locator::Css("input:checked")).await.is_err() {
@@ -45,7 +44,7 @@ pub async fn score_oneself(stage: &Stage, browser: &Client) {
     sees(browser, "自评已提交").await;
 }
 
-/// An answer to whatever is asked: the first of several, one of one.
+/// Answers a line: picks the first choice, or types 1 into each number field.
 async fn answer(line: &Element) {
     if let Ok(first) = line.find(Locator::Css("input[name^='c.'], input[name^='t.']")).await {
         return first.click().await.unwrap();
@@ -55,8 +54,8 @@ async fn answer(line: &Element) {
     }
 }
 
-/// An expert scores what is left of a station, more than thirty lines, one after the other;
-/// a deduction without words is refused and nothing is lost. The panel is through.
+/// An expert scores the remaining lines of a station, at least thirty, one after the other, with
+/// words for each, and submits.
 pub async fn score_on_site(stage: &Stage, browser: &Client) {
     stage.sign_in(browser, "evaluator").await;
     press_in(browser, "nav", "我的评分").await;
@@ -81,9 +80,8 @@ pub async fn score_on_site(stage: &Stage, browser: &Client) {
     sees(browser, "您已提交评分").await;
 }
 
-/// On a small telephone an expert keeps a station's pages, scores twenty lines, loses the
-/// network, scores ten more, and the tab is killed. Back on the network all thirty arrive,
-/// each once.
+/// On a small phone an expert stores a station's pages, scores twenty lines, loses the network,
+/// scores ten more, and loses the tab. Back online, all thirty arrive, each exactly once.
 pub async fn score_without_network(stage: &Stage) {
     let browser = stage.browser(true, 320).await;
     stage.sign_in(&browser, "evaluator").await;
@@ -105,7 +103,7 @@ pub async fn score_without_network(stage: &Stage) {
         score_line(&browser).await;
         sees(&browser, &format!("未上传 {nth} 项")).await;
     }
-    // What was not sent is there on the page where it was filled in.
+    // The page where a score was filled in still shows it as unsent.
     browser.back().await.unwrap();
     sees(&browser, "还没有上传").await;
     let old = browser.window().await.unwrap();
@@ -133,7 +131,7 @@ pub async fn score_without_network(stage: &Stage) {
             .await
             .unwrap();
     assert_eq!(written, [1; 30]);
-    // Signed out, nothing is left behind.
+    // Sign-out leaves nothing behind on the device.
     press_in(&browser, "header", "退出").await;
     sees(&browser, "忘记密码").await;
     let left = "const names = await caches.keys(); const all = await indexedDB.databases();
@@ -144,12 +142,12 @@ pub async fn score_without_network(stage: &Stage) {
     browser.close().await.unwrap();
 }
 
-/// An asynchronous script for the driver, whose last argument is called when it is done.
+/// Wraps an asynchronous script for the driver, which must call its last argument when done.
 fn left_script(body: &str) -> String {
     format!("(async function () {{ {body} }}).apply(null, arguments);")
 }
 
-/// Answers the line that is shown, with words, and goes on.
+/// Scores the current line with a comment, saves, and waits for the next.
 async fn score_line(browser: &Client) {
     let line = find(browser, Locator::Css("form[data-score] fieldset.line")).await;
     if line.find(Locator::Css("input:checked")).await.is_err() {
@@ -162,8 +160,8 @@ async fn score_line(browser: &Client) {
     holds(browser, &next).await;
 }
 
-/// The county settles what is disputed, takes out the stations that are not through, and
-/// releases; the head of the station reads the result and appeals.
+/// The county settles the disputed lines, excludes the unfinished stations and releases; the head
+/// of the station reads the result and appeals.
 pub async fn release_and_appeal(stage: &Stage, browser: &Client) {
     stage.sign_in(browser, "county").await;
     press_in(browser, "nav", "年度评估").await;
@@ -201,7 +199,7 @@ pub async fn release_and_appeal(stage: &Stage, browser: &Client) {
     sees(browser, "待复核").await;
 }
 
-/// Settles each disputed line of the station on this page and ends its moderation.
+/// Settles every disputed line of the station on this page and completes its moderation.
 async fn moderate(browser: &Client) {
     for _ in 0..40 {
         let open = Locator::Css("tr.disputed details[open] form");

@@ -1,15 +1,15 @@
-//! What people do with a page. Finding waits for what is to come; pressing ends when the
-//! page it leads to stands. Nothing sleeps for a while and hopes.
+//! Interactions with a page: find, click, type, choose. Finding waits for an element; clicking
+//! returns once the next page has loaded. No step relies on a fixed delay.
 
 use std::time::{Duration, Instant};
 
 use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
 
-/// How long a page may take to come, on a machine that has much else to do.
+/// Time limit for a page to load on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The first such element, as soon as it is there.
+/// The first matching element, as soon as it appears.
 #[track_caller]
 pub fn find<'a>(browser: &'a Client, what: Locator<'a>) -> impl Future<Output = Element> + 'a {
     let asked = std::panic::Location::caller();
@@ -22,14 +22,13 @@ pub fn find<'a>(browser: &'a Client, what: Locator<'a>) -> impl Future<Output = 
     }
 }
 
-/// The address and the source of what is seen, for a failure.
+/// URL and source of the current page, for a failure message.
 async fn page(browser: &Client) -> String {
     let at = browser.current_url().await.map(|url| url.to_string()).unwrap_or_default();
     format!("{at}\n{}", browser.source().await.unwrap_or_default())
 }
 
-/// Asks a page again and again until it answers `true`; a page that is just being left
-/// answers nothing.
+/// Polls a script until it returns `true`. A page that is being left returns nothing.
 async fn until(browser: &Client, question: &str) -> bool {
     let began = Instant::now();
     while began.elapsed() < PATIENCE {
@@ -41,20 +40,20 @@ async fn until(browser: &Client, question: &str) -> bool {
     false
 }
 
-/// Waits until a question about the page is answered with `true`.
+/// Waits until a script returns `true` on the page.
 pub async fn holds(browser: &Client, question: &str) {
     assert!(until(browser, question).await, "{question} does not hold on {}", page(browser).await);
 }
 
-/// Clicks in the middle of the screen, away from bars that stick to its edges.
+/// Clicks an element in the middle of the screen, away from sticky bars.
 async fn click(browser: &Client, element: Element) {
     let middle = "arguments[0].scrollIntoView({ block: 'center' })";
     browser.execute(middle, vec![serde_json::to_value(&element).unwrap()]).await.unwrap();
     element.click().await.unwrap();
 }
 
-/// Clicks what leads to another page, and waits until that page stands: the document that
-/// was left carries a mark.
+/// Clicks an element that leads to another page and waits until that page has loaded; a mark on
+/// the old document tells them apart.
 #[track_caller]
 pub fn follow_to<'a>(browser: &'a Client, element: Element) -> impl Future<Output = ()> + 'a {
     let asked = std::panic::Location::caller();
@@ -66,14 +65,14 @@ pub fn follow_to<'a>(browser: &'a Client, element: Element) -> impl Future<Outpu
     }
 }
 
-/// Follows the first such element to another page.
+/// Follows the first matching element to another page.
 #[track_caller]
 pub fn follow<'a>(browser: &'a Client, what: Locator<'a>) -> impl Future<Output = ()> + 'a {
     let (found, leads) = (find(browser, what), |element| follow_to(browser, element));
     async move { leads(found.await).await }
 }
 
-/// Presses a link or button that leads to another page, or to the same with what is wrong.
+/// Clicks a link or button that leads to another page, or back to the same one with problems.
 #[track_caller]
 pub fn press<'a>(browser: &'a Client, words: &'a str) -> impl Future<Output = ()> + 'a {
     press_in(browser, "main", words)
@@ -94,13 +93,13 @@ fn named(part: &str, words: &str) -> String {
     format!("//{part}//*[self::a or self::button][contains(normalize-space(.), '{words}')]")
 }
 
-/// Presses what a script of the page answers in place.
+/// Clicks a link or button that a script handles without leaving the page.
 pub async fn tap(browser: &Client, words: &str) {
     let path = named("main", words);
     tap_at(browser, Locator::XPath(&path)).await;
 }
 
-/// Clicks what leads nowhere: a tick, a fold, a button of a script.
+/// Clicks an element that stays on the page: a checkbox, a fold, a script's button.
 pub async fn tap_at(browser: &Client, what: Locator<'_>) {
     let element = find(browser, what).await;
     click(browser, element).await;
@@ -116,12 +115,12 @@ pub fn sees<'a>(browser: &'a Client, words: &'a str) -> impl Future<Output = ()>
     }
 }
 
-/// Types into the field with an id, instead of what stood there.
+/// Replaces the text of the field with this id.
 pub async fn fill(browser: &Client, field: &str, value: &str) {
     type_into(&find(browser, Locator::Id(field)).await, value).await;
 }
 
-/// Types into the first field that a selector finds.
+/// Replaces the text of the first field that matches a selector.
 pub async fn put(browser: &Client, selector: &str, text: &str) {
     type_into(&find(browser, Locator::Css(selector)).await, text).await;
 }
@@ -142,7 +141,7 @@ pub async fn choose_nth(browser: &Client, selector: &str, nth: usize) {
     tap_at(browser, Locator::Css(&option)).await;
 }
 
-/// What a script answers.
+/// Runs a script and returns its result.
 pub async fn ask(browser: &Client, script: &str) -> Value {
     browser.execute(script, vec![]).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! A county buys a service, from the plan to the last payment.
+//! A county buys a service in the browser, from the plan to the second payment.
 
 use fantoccini::{Client, Locator};
 
@@ -7,9 +7,9 @@ use super::{
     stage::Stage,
 };
 
-/// A county plans a project and files it, the city acknowledges, it is awarded, signed and
-/// begun; the first instalment is paid, the second asked for too early and refused in
-/// words, then paid when the mid-term evaluation was passed.
+/// A county plans and files a project, the city acknowledges it, and the county awards, signs and
+/// starts it. The first instalment is paid; the second is requested too early, refused with a
+/// reason, and paid once the project passes its mid-term evaluation.
 pub async fn purchase_a_service(stage: &Stage, browser: &Client) {
     let today = stage.today.to_string();
     let year = &today[..4];
@@ -21,7 +21,7 @@ pub async fn purchase_a_service(stage: &Stage, browser: &Client) {
     put(browser, "[name=source_amount]", "200,000").await;
     tap_at(browser, Locator::Css("[name=stations]")).await;
     press(browser, "保存").await;
-    // The network's rule on linked resources is soft: it takes a reason.
+    // The network's rule on linked resources is soft: breaking it requires a reason.
     sees(browser, "不符合弹性规则").await;
     put(browser, "[name=reason]", "山区机构没有可以链接的资源").await;
     press(browser, "保存").await;

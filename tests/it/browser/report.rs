@@ -1,4 +1,4 @@
-//! Monthly reports in a browser: typed by keyboard, pasted, returned, corrected.
+//! Monthly reports in the browser: typed by keyboard, pasted, returned, corrected.
 
 use fantoccini::{Client, Locator};
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::{
     stage::Stage,
 };
 
-/// The station of the demo's head, by its report's link on the first page.
+/// Path of a report of the demo head's station, found in the list of reports.
 async fn report_of(stage: &Stage, browser: &Client) -> String {
     stage.sign_in(browser, "head").await;
     stage.go(browser, "/reports?tab=all&q=rhzshgzz").await;
@@ -18,7 +18,7 @@ async fn report_of(stage: &Stage, browser: &Client) -> String {
     links.as_array().unwrap()[0].as_str().unwrap().to_owned()
 }
 
-/// Writes why, where something is unusual, and submits.
+/// Explains each unusual figure and submits.
 async fn check_and_submit(browser: &Client) {
     press(browser, "保存并核对提交").await;
     sees(browser, "提交给").await;
@@ -34,14 +34,14 @@ async fn tick(browser: &Client, cell: &str) {
     tap_at(browser, Locator::Css(&path)).await;
 }
 
-/// A head mends the two cells that were returned, the county returns two again, the head
-/// mends them, the county approves.
+/// A head fixes the two returned cells, the county returns two again, the head fixes them, the
+/// county approves.
 pub async fn mend_a_returned_report(stage: &Stage, browser: &Client) {
     let path = report_of(stage, browser).await;
     stage.go(browser, "/").await;
     press(browser, "继续填写").await;
     sees(browser, "退回了这份月报").await;
-    // Half a number is on its way to be saved, and its answer takes long, when the form goes.
+    // The form is submitted while a slow autosave is still sending an earlier value.
     let slow = "const real = window.fetch;
         window.fetch = (...all) => real(...all).then(answer => new Promise(done => setTimeout(() => done(answer), 1500)))";
     ask(browser, slow).await;
@@ -76,8 +76,7 @@ async fn return_two_cells(browser: &Client) {
     sees(browser, "已退回").await;
 }
 
-/// What was approved is corrected: asked for, consented to, done again, and returned on the
-/// way.
+/// Correction of an approved report: requested, granted, filled in, and returned once on the way.
 pub async fn correct_an_approved_report(stage: &Stage, browser: &Client) {
     let path = report_of(stage, browser).await;
     stage.go(browser, &path).await;
@@ -113,7 +112,7 @@ pub async fn correct_an_approved_report(stage: &Stage, browser: &Client) {
     sees(browser, "已更正 1 次").await;
 }
 
-/// This month, forty cells with nothing but the keyboard; then a column from a table.
+/// Types forty cells of this month's report by keyboard alone, then pastes a column from a table.
 pub async fn type_and_paste(stage: &Stage, browser: &Client) {
     let last = report_of(stage, browser).await;
     let station = last.rsplit_once('/').unwrap().0.to_owned();
@@ -146,7 +145,7 @@ pub async fn type_and_paste(stage: &Stage, browser: &Client) {
     assert_eq!(ask(browser, threes).await, json!(true), "the paste was undone");
 }
 
-/// Waits until the page says that all is in the database.
+/// Waits until the page says that everything is saved.
 async fn saved(browser: &Client) {
     ask(browser, "document.activeElement.blur()").await;
     let is_saved = "const s = document.querySelector('[data-state]').textContent;

@@ -1,4 +1,4 @@
-//! The demo behind a network that can be cut, and browsers in front of it.
+//! The demo server behind a network that can be cut, and the browsers that visit it.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -36,18 +36,17 @@ async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
-/// The demo on a port of its own, behind a network that can be cut.
+/// A demo server on its own port, behind a network that can be cut.
 pub struct Stage {
     address: String,
     driver: Driver,
     pub network: watch::Sender<bool>,
     pub fresh: Fresh,
-    /// The day it is on this stage, whatever day it is outside.
+    /// Today on this server, independent of the real date.
     pub today: Day,
 }
 
-/// Passes on what comes to `listener` as long as the network is there; what is under way when
-/// it is cut breaks off.
+/// Forwards connections from `listener` while the network is up; cutting it drops open ones.
 async fn pass_on(listener: TcpListener, to: std::net::SocketAddr, network: watch::Receiver<bool>) {
     while let Ok((mut from, _)) = listener.accept().await {
         let mut network = network.clone();
@@ -65,7 +64,7 @@ async fn pass_on(listener: TcpListener, to: std::net::SocketAddr, network: watch
 }
 
 impl Stage {
-    /// At ten in the morning of a day.
+    /// Starts the demo at ten in the morning of `day`, or skips if there is no chromedriver.
     pub async fn set(day: &str) -> Option<Self> {
         let port = free_port().await;
         let driver = Command::new("chromedriver")
@@ -117,7 +116,7 @@ impl Stage {
         arguments.push(format!("--user-data-dir={}", profile.display()));
         arguments.push(format!("--window-size={width},900"));
         let mut options = json!({ "args": arguments });
-        // A window is never narrower than 500 px: a telephone's screen is emulated.
+        // Chromium's windows are at least 500 px wide, so emulate a phone's screen.
         if width < 500 {
             let screen = json!({ "width": width, "height": 900, "pixelRatio": 1.0, "touch": false });
             options["mobileEmulation"] = json!({ "deviceMetrics": screen });

@@ -1,5 +1,5 @@
-//! A throw-away cluster for the whole run, a template migrated once, a clone for
-//! each test.
+//! A temporary PostgreSQL cluster for the whole run, a template migrated once, and a clone for each
+//! test.
 
 use std::{
     path::Path,
@@ -26,7 +26,7 @@ use station_network::{
 };
 use tokio::sync::OnceCell;
 
-/// Ends with the test process: its keeper reads our pipe.
+/// Stops with the test process, because its keeper reads our pipe.
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cluster");
     let _ = std::fs::remove_dir_all(&directory);
@@ -36,18 +36,18 @@ static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
 static TEMPLATES: OnceCell<()> = OnceCell::const_new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
-/// A database of its own for one test.
+/// A separate database for one test.
 pub struct Fresh {
     name: String,
 }
 
 impl Fresh {
-    /// With the networks `one`, `two` and the platform.
+    /// A database with the networks `one`, `two` and the platform.
     pub async fn with_networks() -> Self {
         Self::cloned_from("with_networks").await
     }
 
-    /// Migrated, and empty.
+    /// A migrated but empty database.
     pub async fn empty() -> Self {
         Self::cloned_from("migrated").await
     }
@@ -68,7 +68,7 @@ async fn superuser() -> PgConnection {
     CLUSTER.options("postgres", "postgres").connect().await.unwrap()
 }
 
-/// Two clones at once would find the template in use.
+/// Serialises cloning: a second clone would find the template in use.
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 async fn clone(template: &str, name: &str) {
@@ -78,8 +78,8 @@ async fn clone(template: &str, name: &str) {
     sqlx::raw_sql(create).execute(&mut superuser().await).await.unwrap();
 }
 
-/// Tests set their clocks to days before this month's partitions begin, and after the last
-/// of them ends.
+/// Adds partitions, because tests set their clocks to days before this month's partitions and
+/// after the last.
 async fn make_room_for_all_times() {
     let mut owner = CLUSTER.options("station_owner", "migrated").connect().await.unwrap();
     let query = r"

@@ -1,5 +1,5 @@
-//! A small world to test in: two networks on the real divisions of Panzhihua, with
-//! the same codes and names, and people with browsers.
+//! A small world for tests: two networks on the real divisions of Panzhihua, with the same codes
+//! and names, and people with browsers.
 
 mod cluster;
 mod server;
@@ -34,33 +34,33 @@ pub use cluster::Fresh;
 pub use server::{Sent, Server};
 pub use statements::counted;
 
-/// Where most tests happen.
+/// The divisions that most tests use.
 pub const CITY: &str = "5104";
 pub const COUNTY: &str = "510411";
 pub const TOWNSHIP: &str = "510411100";
 pub const NEXT_TOWNSHIP: &str = "510411101";
 pub const VILLAGE: &str = "510411100001";
 
-/// What time it is until a test says otherwise.
+/// The initial time of every test.
 pub const NOON: &str = "2026-03-05T04:00:00Z";
 
-/// Keys known to nobody else, files that are gone with it.
+/// A safe with a test key and with files in memory.
 pub fn safe() -> Arc<Safe> {
     Arc::new(Safe::in_memory(Vault::new(&[7; 32]).unwrap()))
 }
 
-/// sqlx's own pool: to look behind the policies, and past the deadlines.
+/// sqlx's own pool, which bypasses the policies and the deadlines.
 pub fn bare_pool(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new().max_connections(2).connect_lazy_with(options.clone())
 }
 
-/// The database as the server reaches it.
+/// The database as the server connects to it.
 pub fn db_on(options: &PgConnectOptions, clock: Clock) -> Db {
     let pool = |size| config::pool(options, size, Duration::from_secs(60));
     Db::new(pool(4), pool(2), clock, safe())
 }
 
-/// What handlers reach, on a database that is there.
+/// The handlers' application state on an existing database.
 pub async fn app_on(db: &Db, home: &str) -> App {
     App {
         platform: db.network_by_code("platform").await.unwrap(),
@@ -73,7 +73,7 @@ pub async fn app_on(db: &Db, home: &str) -> App {
 }
 
 pub struct World {
-    /// As the cluster's superuser: to look behind the policies.
+    /// The cluster's superuser, who bypasses the policies.
     pub root: PgPool,
     pub db: Db,
     pub clock: Clock,
@@ -83,13 +83,13 @@ pub struct World {
 }
 
 impl World {
-    /// The network `one`, and behind it its twin `two`.
+    /// A world in the network `one`, with its twin `two`.
     pub async fn new() -> Self {
         let fresh = Arc::new(Fresh::with_networks().await);
         Self::on(fresh, "one").await
     }
 
-    /// The twin: the same codes and names, another network.
+    /// The twin network, with the same codes and names.
     pub async fn twin(&self) -> Self {
         let mut twin = Self::on(self.fresh.clone(), "two").await;
         twin.clock = self.clock.clone();
@@ -106,7 +106,7 @@ impl World {
         Self { root, db, clock, router, network, fresh }
     }
 
-    /// How the server logs in to this world's database.
+    /// The server's connection options for this world's database.
     pub fn app_options(&self) -> PgConnectOptions {
         self.fresh.options("station_app")
     }
@@ -115,12 +115,12 @@ impl World {
         self.clock.turn_to(at.parse::<DateTime<Utc>>().unwrap());
     }
 
-    /// Lets the worker finish what it has to do.
+    /// Runs the worker's pending computations.
     pub async fn settle(&self) {
         clock::compute(&self.db, self.network).await.unwrap();
     }
 
-    /// Straight to the stores, with the whole network in reach.
+    /// A unit of work with reach over the whole network, to call stores directly.
     pub async fn tx(&self, mode: Mode) -> Tx {
         self.db.begin(&Scope::of_system(self.network, "测试"), mode).await.unwrap()
     }
@@ -129,19 +129,19 @@ impl World {
         Browser::on(self.router.clone())
     }
 
-    /// Somebody of a role over a division, signed in.
+    /// Signs in an account with a role over a division.
     pub async fn sign_in(&self, role: Role, division: &str) -> Browser {
         self.sign_in_for(role, division, &[]).await
     }
 
-    /// Somebody narrowed to these stations.
+    /// Signs in an account limited to these stations.
     pub async fn sign_in_for(&self, role: Role, division: &str, stations: &[StationId]) -> Browser {
         let account = self.account("用户", None).await;
         let grant = self.grant(account, role, division, stations).await;
         self.session(account, grant).await
     }
 
-    /// An account, its password unusable unless a hash is given.
+    /// Creates an account; its password is unusable without a hash.
     pub async fn account(&self, name: &str, hash: Option<&str>) -> Uuid {
         let id = Uuid::now_v7();
         sqlx::query(
@@ -192,7 +192,7 @@ impl World {
         id
     }
 
-    /// The agency of that name, made when it is not there.
+    /// The agency with this name, created if missing.
     pub async fn agency(&self, name: &str) -> Uuid {
         let query = "insert into agencies (network_id, id, name, created_at) values ($1, $2, $3, $4)
                      on conflict (network_id, name) do update set version = 1 returning id";
@@ -225,7 +225,7 @@ impl World {
         Browser { session, ..Browser::on(self.router.clone()) }
     }
 
-    /// How many audit rows this network has.
+    /// Number of audit rows of this network.
     pub async fn audit_rows(&self) -> i64 {
         sqlx::query_scalar("select count(*) from audit where network_id = $1")
             .bind(self.network)
@@ -235,12 +235,12 @@ impl World {
     }
 }
 
-/// One person at one browser. Does not follow redirects.
+/// One person's browser. Does not follow redirects.
 #[derive(Clone)]
 pub struct Browser {
     router: Router,
     pub session: Option<String>,
-    /// By which a device is known that signed in before.
+    /// Cookie of a device that has signed in before.
     pub device: Option<String>,
 }
 
@@ -253,14 +253,14 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The page, or what went wrong with it.
+    /// Asserts success and returns the page.
     #[track_caller]
     pub fn ok(self) -> Self {
         assert_eq!(self.status, StatusCode::OK, "{} {}", self.location, self.html);
         self
     }
 
-    /// Where a write led.
+    /// Asserts that a write redirected, and returns the target.
     #[track_caller]
     pub fn done(self) -> String {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.html);
@@ -272,7 +272,7 @@ impl Seen {
         assert!(self.html.contains(words), "「{words}」 is not in {}", self.html);
     }
 
-    /// The value of a cookie that was set.
+    /// The value of a cookie set by this response.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all(header::SET_COOKIE);
         let set = set.iter().find_map(|set| set.to_str().unwrap().strip_prefix(&format!("{name}=")))?;
@@ -288,12 +288,12 @@ impl Seen {
 }
 
 impl Browser {
-    /// At a server of one's own.
+    /// A new browser at the given server, without a session.
     pub fn on(router: Router) -> Self {
         Self { router, session: None, device: None }
     }
 
-    /// Goes on at another server, with the session there is.
+    /// Switches to another server and keeps the session.
     pub fn turn_to(&mut self, router: Router) {
         self.router = router;
     }
@@ -311,12 +311,12 @@ impl Browser {
         self.request(method, path, kind, form.as_bytes().to_vec()).await
     }
 
-    /// Sends one file, as a form would.
+    /// Uploads one file, as a form would.
     pub async fn upload(&self, path: &str, bytes: &[u8]) -> Seen {
         self.upload_with(path, &[], "t.xlsx", bytes).await
     }
 
-    /// Sends a form with a file.
+    /// Submits a form with a file.
     pub async fn upload_with(&self, path: &str, fields: &[(&str, &str)], file_name: &str, bytes: &[u8]) -> Seen {
         let (kind, body) = upload_body(fields, file_name, bytes);
         self.request(Method::POST, path, kind, body).await
@@ -344,9 +344,8 @@ impl Browser {
     }
 }
 
-/// A page without the line breaks of its templates: those beside a tag mean nothing, others
-/// are blanks. What stands in a text area stays as it is. Cells are without their labels,
-/// which repeat the headings.
+/// A page without its templates' line breaks: those beside a tag are dropped, others become
+/// blanks. Text areas stay unchanged. Cells lose their labels, which repeat the headings.
 fn tight(html: &str) -> String {
     let mut parts = html.split(" data-label=\"");
     let mut html = parts.next().unwrap_or_default().to_owned();
@@ -373,7 +372,7 @@ fn tight(html: &str) -> String {
     tight
 }
 
-/// A form with a file as it is sent: its type, and its body.
+/// Encodes a form with a file; returns the content type and the body.
 pub fn upload_body(fields: &[(&str, &str)], file_name: &str, bytes: &[u8]) -> (&'static str, Vec<u8>) {
     let mut body = vec![];
     for (name, value) in fields {
@@ -387,7 +386,7 @@ pub fn upload_body(fields: &[(&str, &str)], file_name: &str, bytes: &[u8]) -> (&
     ("multipart/form-data; boundary=edge", body)
 }
 
-/// A form as it is sent.
+/// Encodes a form.
 pub fn form(fields: &[(&str, &str)]) -> String {
     let escape = |text: &str| {
         text.bytes()

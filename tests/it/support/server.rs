@@ -1,4 +1,4 @@
-//! The server as it is shipped, in a process of its own, on a test's database.
+//! The shipped server binary, in its own process, on a test's database.
 
 use std::{
     path::PathBuf,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::World;
 
-/// Killed when dropped; started again on the same port.
+/// A server process, killed on drop; it restarts on the same port.
 pub struct Server {
     process: Mutex<Option<Child>>,
     port: u16,
@@ -44,15 +44,15 @@ impl Server {
         let url = format!("postgres://station_app@localhost:{port}/{database}?host={socket}");
         let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
         let data = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("server-{}", Uuid::new_v4()));
-        // Sessions of the world's clock, alive on the server's.
+        // The world's sessions follow its fixed clock; make them valid on the server's real clock.
         sqlx::query("update sessions set began_at = now(), seen_at = now()").execute(&world.root).await.unwrap();
         let server = Self { process: Mutex::new(None), port, url, data };
         server.start_again().await;
         server
     }
 
-    /// With 8 GiB of address space, so that a runaway allocation ends the server and not
-    /// the machine.
+    /// Starts the server with 8 GiB of address space, so that a runaway allocation kills the
+    /// server and not the machine.
     pub async fn start_again(&self) {
         let process = Command::new("sh")
             .args(["-c", "ulimit -v 8388608; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_station-network")])
@@ -81,7 +81,7 @@ impl Server {
         }
     }
 
-    /// The most memory it ever held, in MiB.
+    /// Peak memory in MiB.
     pub fn peak(&self) -> u64 {
         let process = self.process.lock().unwrap().as_ref().unwrap().id();
         let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
@@ -89,7 +89,7 @@ impl Server {
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
     }
 
-    /// What a request is answered; nothing when no whole answer came.
+    /// Sends a request; returns `None` without a complete answer.
     pub async fn send(&self, sent: Sent<'_>) -> Option<Answer> {
         let Sent { path, session, kind, body } = sent;
         let method = if body.is_empty() { "GET" } else { "POST" };
@@ -111,7 +111,7 @@ impl Server {
     }
 }
 
-/// A request of somebody with a session; without a body it reads.
+/// A request with a session; an empty body makes it a GET.
 pub struct Sent<'a> {
     pub path: &'a str,
     pub session: &'a str,

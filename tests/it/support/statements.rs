@@ -1,5 +1,5 @@
-//! Counts the SQL statements of a request: those within its span, told apart by its
-//! id. `begin`, `commit` and savepoints are not statements here.
+//! Counts the SQL statements of a request, found by the request id of their span. `begin`, `commit`
+//! and savepoints do not count.
 
 use std::{
     collections::HashMap,
@@ -63,7 +63,7 @@ pub fn watch() {
     ONCE.call_once(|| tracing_subscriber::registry().with(Counter).init());
 }
 
-/// How many statements the request that was answered so took.
+/// Number of SQL statements behind this response.
 pub fn counted(seen: &super::Seen) -> usize {
     let id = seen.headers.get("x-request-id").unwrap().to_str().unwrap();
     COUNTS.lock().unwrap().get(id).copied().unwrap_or(0)

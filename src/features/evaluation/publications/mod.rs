@@ -6,12 +6,17 @@
 //! public in the network; anyone who reaches the station may read its letter. The letter's
 //! code works without signing in and shows number, station, round, grade and total only.
 
+mod award;
+mod issue;
 mod model;
 mod pages;
 mod report;
 mod store;
+mod weak;
 
-pub use pages::{award_plaques, issue_letters, low_lines};
+pub use award::award_plaques;
+pub use issue::issue_letters;
+pub use weak::low_lines;
 
 use crate::{
     access::Act::{ReadEvaluations, RunEvaluations},

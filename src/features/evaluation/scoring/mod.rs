@@ -14,12 +14,16 @@
 //! appeal changes the station's own total, rank and grade, and lowers nobody else's grade.
 
 mod model;
+mod moderate;
 mod pages;
+mod release;
 mod store;
 mod todo;
 
 pub use model::{Outcome, top_lines};
-pub use pages::{archive_round, disputed, finalize_round, hear_round, release_round, released, settle_station};
+pub use moderate::{disputed, settle_station};
+pub use pages::released;
+pub use release::{archive_round, finalize_round, hear_round, release_round};
 pub use store::{NewScore, ResultRow, appeal, decide_appeal, put_scores, results, settle, value_of};
 pub use todo::todo;
 

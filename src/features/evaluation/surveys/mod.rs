@@ -17,12 +17,13 @@
 //! that have a result by the round's weights. Closing writes both into the rubric lines bound
 //! to them, for all stations that are not scored yet.
 
+mod close;
 mod model;
 mod pages;
 mod store;
 
+pub use close::close_survey;
 pub use model::{Channel, Party, Ratings, SurveyPlan};
-pub use pages::close_survey;
 pub use store::{Said, add, put_answers, satisfaction, top_up};
 
 use crate::{

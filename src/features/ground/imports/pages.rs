@@ -8,7 +8,7 @@ use super::store;
 use crate::{
     db::{Entry, Silence, Tx},
     kernel::{Error, ImportId, Problems, Result},
-    web::{Cell, Chrome, Column, Html, Invalid, Sheet, Upload, Visit, checked, filters, open_workbook, see_other},
+    web::{Cell, Chrome, Column, Html, Invalid, Row, Sheet, Upload, Visit, checked, filters, open_workbook, see_other},
 };
 
 /// Rows that the check shows; the rest are only counted.
@@ -93,11 +93,12 @@ pub fn new(visit: &Visit, register: &'static Register) -> Response {
 }
 
 /// The rows of an uploaded table, each with its row number in the file.
-async fn uploaded(register: &Register, upload: Upload) -> Result<Result<Vec<(usize, Vec<String>)>, Problems>> {
-    Ok(match checked(open_workbook(upload, register.heads()).await)? {
-        Ok(rows) if rows.is_empty() => Err(Problems::one("file", "表格里没有内容，请从第二行起每行填一条。")),
-        other => other,
-    })
+async fn uploaded(register: &Register, upload: Upload) -> Result<Vec<Row>> {
+    let rows = open_workbook(upload, register.heads()).await?;
+    if rows.is_empty() {
+        return Err(Error::at("file", "表格里没有内容，请从第二行起每行填一条。"));
+    }
+    Ok(rows)
 }
 
 /// Reads an uploaded table, has its rows judged, and stores them for the check.
@@ -105,10 +106,10 @@ pub async fn read(
     visit: &Visit,
     register: &'static Register,
     upload: Upload,
-    judge: impl AsyncFnOnce(&mut Tx, Vec<(usize, Vec<String>)>) -> Result<Vec<Judged>>,
+    judge: impl AsyncFnOnce(&mut Tx, Vec<Row>) -> Result<Vec<Judged>>,
 ) -> Result<Response> {
     let file_name = upload.file_name.clone();
-    let rows = match uploaded(register, upload).await? {
+    let rows = match checked(uploaded(register, upload).await)? {
         Ok(rows) => rows,
         Err(problems) => {
             return Ok(Invalid(New { chrome: visit.chrome(), register, problems }).into_response());

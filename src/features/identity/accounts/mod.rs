@@ -20,13 +20,16 @@
 //! count: a stranger's guesses keep nobody out of their own account. A session ends after 30
 //! minutes without a click (15 for administrators), and after 12 hours in any case.
 
+mod confirm;
+mod hashing;
 mod model;
 mod pages;
 pub mod sessions;
 mod store;
 
+pub use confirm::knows_password;
+pub use hashing::off_thread;
 pub use model::{CODE_DAYS, Code, NewAccount, hash_code, hash_password, new_code};
-pub use pages::own::knows_password;
 pub use store::{
     NewGrant, Person, administers, end_sessions, evaluators, find, forget_all_tries, insert, insert_grant,
     people_named, set_code, set_password, take_administration, unheld,

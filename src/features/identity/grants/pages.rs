@@ -100,7 +100,7 @@ pub async fn new(visit: Visit, Query(form): Query<GrantForm>) -> Result<Response
 
 pub async fn create(visit: Visit, Form(form): Form<GrantForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let new = match read(&visit, &mut tx, &form).await? {
+    let new = match checked(read(&visit, &mut tx, &form).await)? {
         Ok(new) => new,
         Err(problems) => return Ok(Invalid(New::page(&visit, &mut tx, form, problems).await?).into_response()),
     };
@@ -123,7 +123,7 @@ pub async fn create(visit: Visit, Form(form): Form<GrantForm>) -> Result<Respons
 }
 
 /// Validates a grant as typed against the register.
-async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<Result<NewGrant, Problems>> {
+async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<NewGrant> {
     let mut problems = Problems::default();
     let account = problems.check("account", form.account.parse::<AccountId>().or(Err("请选择授权给谁。")));
     let role = Role::parse(&form.role).filter(|role| grantable().contains(role));
@@ -175,12 +175,12 @@ async fn read(visit: &Visit, tx: &mut Tx, form: &GrantForm) -> Result<Result<New
             problems.note("until", "评估专家请填结束日期，也就是这一轮评估结束的日期。");
         }
     }
-    Ok(match (account, role, since, until, division, agency) {
+    match (account, role, since, until, division, agency) {
         (Some(account), Some(role), Some(since), Some(until), Some(division), Some(agency)) if problems.is_empty() => {
             Ok(NewGrant { account, role, division, agency, stations, since, until, acting_for: None })
         }
-        _ => Err(problems),
-    })
+        _ => Err(problems.into()),
+    }
 }
 
 /// The division that a grant covers, by code or by name. The network's root may be named before its

@@ -16,9 +16,9 @@ use crate::{
     db::{Entry, Tx},
     features::{
         ground::files,
-        identity::accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code},
+        identity::accounts::{self, Code, NewAccount, NewGrant, hash_code, new_code, off_thread},
     },
-    kernel::{AccountId, Error, Problems, Result, line, number},
+    kernel::{AccountId, Problems, Result, line, number},
     web::{App, Chrome, Form, Html, Invalid, Visit, checked, filters, form_key, key_of, print_page, see_other_done},
 };
 
@@ -80,9 +80,7 @@ pub async fn create(State(app): State<App>, visit: Visit, Form(form): Form<Netwo
     for (name, role) in ADMINISTRATORS {
         let code = new_code()?;
         let secret = code.clone();
-        let permit = app.hashing.clone().acquire_owned().await.map_err(Error::bug)?;
-        let hash = tokio::task::spawn_blocking(move || hash_code(&secret)).await.map_err(Error::bug)??;
-        drop(permit);
+        let hash = off_thread(&app, move || hash_code(&secret)).await?;
         administrators.push((name, role, code, hash));
     }
     let mut tx = visit.begin().await?;

@@ -1,9 +1,9 @@
 //! Certificates (职业资格证书) and their registration (登记).
 //!
-//! Who passed the examination has a certificate for good; what lapses is its
-//! registration. The first is due within a year of issue, holds for three years, and is
-//! renewed in its last three months. The national system's steps are kept as they were
-//! taken; how a certificate stands today is derived, and said with the number of days.
+//! Passing the examination gives a certificate for good; only its registration lapses. The first
+//! registration is due within a year of issue, is valid for three years, and is renewed in its last
+//! three months. The steps taken in the national system are stored; the standing of a certificate
+//! today is derived from them and shown with the number of days.
 //!
 //! ```text
 //! not applied ─▶ pending ─▶ first passed ─▶ final passed ─▶ completed ─▶ issued

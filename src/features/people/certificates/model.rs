@@ -1,4 +1,4 @@
-//! How certificates stand. Pure.
+//! Certificates, their registration and its validity, and the ladder of posts. Pure.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 words! {
-    /// The level of a professional qualification, lowest first.
+    /// Level of a professional qualification, lowest first.
     Level {
         Associate = "associate", "社会工作员";
         Assistant = "assistant", "助理社会工作师";
@@ -26,7 +26,7 @@ words! {
 }
 
 words! {
-    /// The eight states of the national system (domain dossier 4.1).
+    /// The eight states of the national system (全国社会工作信息系统).
     RegistrationState {
         NotApplied = "not_applied", "未申请";
         Pending = "pending", "待审核";
@@ -40,7 +40,7 @@ words! {
 }
 
 impl RegistrationState {
-    /// What may follow.
+    /// States that may follow.
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::NotApplied | Self::FirstFailed | Self::FinalFailed => &[Self::Pending],
@@ -52,7 +52,7 @@ impl RegistrationState {
         }
     }
 
-    /// Whether it gives validity.
+    /// True if the registration is valid in this state.
     pub fn is_complete(self) -> bool {
         matches!(self, Self::Completed | Self::Issued)
     }
@@ -67,25 +67,25 @@ impl RegistrationState {
     }
 }
 
-/// Months a registration holds (national system, 4.1).
+/// Months for which a registration is valid (national system).
 const VALID_MONTHS: i32 = 36;
-/// Months before its end in which it is renewed.
+/// Length in months of the renewal window before the end of validity.
 const WINDOW_MONTHS: i32 = 3;
-/// Months after issue within which the first registration is due, and after which we warn.
+/// Months after issue until the first registration is due; the next constant is when we warn.
 const DUE_MONTHS: i32 = 12;
 const WARN_MONTHS: i32 = 9;
 
-/// The last day of a registration that holds from a day.
+/// Last day of a registration valid from a day.
 pub fn valid_to(from: Day) -> Day {
     from.plus_months(VALID_MONTHS).before()
 }
 
-/// The first day on which a registration that holds to a day may be renewed.
+/// First day on which a registration valid until a day may be renewed.
 pub fn window_from(to: Day) -> Day {
     to.after().plus_months(-WINDOW_MONTHS)
 }
 
-/// A registration, as far as validity goes.
+/// A registration, as far as validity depends on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     pub id: RegistrationId,
@@ -96,12 +96,12 @@ pub struct Registration {
     pub version: i32,
 }
 
-/// The validity that covers a day.
+/// The period of validity that covers a day.
 pub fn period_on(registrations: &[Registration], day: Day) -> Option<(Day, Day)> {
     registrations.iter().filter_map(|registration| registration.valid).find(|(from, to)| *from <= day && day <= *to)
 }
 
-/// The last day to which validity goes on without a gap from a day that it covers.
+/// The last day of gapless validity from a covered day on.
 pub fn covered_until(registrations: &[Registration], day: Day) -> Option<Day> {
     let (_, mut end) = period_on(registrations, day)?;
     while let Some((_, next)) = period_on(registrations, end.after()) {
@@ -110,10 +110,10 @@ pub fn covered_until(registrations: &[Registration], day: Day) -> Option<Day> {
     Some(end)
 }
 
-/// How a certificate stands on a day. Days are counted from that day.
+/// Standing of a certificate on a day. Days are counted from that day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Not registered yet; so many days are left of the year in which it is due.
+    /// Not registered yet; `left` days remain of the year in which it is due.
     Unregistered {
         left: i64,
         soon: bool,
@@ -122,14 +122,14 @@ pub enum Standing {
     Overdue {
         days: i64,
     },
-    /// Asked for the first time, and not complete.
+    /// First registration applied for, not complete.
     Underway {
         state: RegistrationState,
     },
     Valid {
         left: i64,
     },
-    /// In the last three months, without a following registration.
+    /// In the last three months, with no registration to follow.
     Window {
         left: i64,
     },
@@ -139,7 +139,7 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Whether it counts for the two-certified rule.
+    /// True if it counts towards the two certified workers a station needs.
     pub fn is_valid(self) -> bool {
         matches!(self, Self::Valid { .. } | Self::Window { .. })
     }
@@ -184,15 +184,15 @@ pub fn standing(issued_on: Day, registrations: &[Registration], today: Day) -> S
     Standing::Unregistered { left: today.days_to(due), soon: today >= issued_on.plus_months(WARN_MONTHS) }
 }
 
-/// Whether a level counts for the two-certified rule: assistant and above (guide of the
-/// plan, annex 2, 2.1).
+/// True if the level counts towards the two certified workers: assistant and above (station guide
+/// in the Panzhihua plan of 10 May 2021, annex 2, 2.1).
 pub fn counts(level: Level) -> bool {
     level >= Level::Assistant
 }
 
-/// What is wrong with a post's rank beside the best certificate of who holds it: a senior
-/// post takes a senior certificate, a middle one an intermediate, a junior one an
-/// assistant's or associate's (seed 000).
+/// Mismatch between a post's rank and its holder's best certificate, if any: a senior post takes a
+/// senior certificate, a middle one an intermediate, a junior one an assistant's or associate's
+/// (Chongqing's notice of September 2021).
 pub fn ladder(rank: PostRank, best: Option<Level>) -> Option<String> {
     let needed = match rank {
         PostRank::None => return None,
@@ -216,7 +216,7 @@ pub fn ladder(rank: PostRank, best: Option<Level>) -> Option<String> {
     ))
 }
 
-/// A certificate as it is to be.
+/// Validated certificate, ready to be saved.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewCertificate {
     pub level: Level,
@@ -224,7 +224,7 @@ pub struct NewCertificate {
     pub issued_on: Day,
 }
 
-/// What was typed of a certificate.
+/// Submitted fields of a certificate.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CertificateForm {
@@ -233,12 +233,12 @@ pub struct CertificateForm {
     pub level: String,
     pub number: String,
     pub issued_on: String,
-    /// The validity that runs, where it is known; entering it registers at once.
+    /// Start of the current validity, if known; entering it adds a registration at once.
     pub valid_from: String,
 }
 
 impl CertificateForm {
-    /// The certificate, and where it was typed the first day of the validity that runs.
+    /// The certificate and, if typed, the first day of its current validity.
     pub fn read(&self, today: Day) -> Result<(NewCertificate, Option<Day>), Problems> {
         let mut problems = Problems::default();
         let level = problems.check("level", Level::parse(self.level.trim()).ok_or("请选择证书级别。"));
@@ -270,7 +270,7 @@ fn check_from(problems: &mut Problems, issued_on: Day, from: Day, today: Day) {
     }
 }
 
-/// What was typed of a registration, or of its next step.
+/// Submitted fields of a registration or of its next step.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RegistrationForm {
@@ -282,7 +282,7 @@ pub struct RegistrationForm {
 }
 
 impl RegistrationForm {
-    /// A registration to be entered, as it stands in the national system.
+    /// Validates a registration in its current state in the national system.
     pub fn read(
         &self,
         issued_on: Day,
@@ -317,7 +317,7 @@ impl RegistrationForm {
         }
     }
 
-    /// The state, and the first day of validity where it gives one.
+    /// Validates the new state and, where that state gives validity, its first day.
     pub fn read_state(
         &self,
         issued_on: Day,

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages of a person's certificates: the form, the scan, and the steps of registration.
 
 use askama::Template;
 use axum::{
@@ -58,7 +58,7 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Cer
     match saved {
         Ok((new, from)) => {
             if from.is_some() {
-                // Whether an earlier one went before, nobody knows; it is the first on record.
+                // Earlier registrations are unknown; this is the first on record.
                 let (kind, state) = (RegistrationKind::First, RegistrationState::Completed);
                 store::register(&mut tx, certificate, id, kind, state, from).await?;
             }
@@ -302,7 +302,7 @@ pub async fn step(
     }
 }
 
-/// Takes back the newest registration of a certificate, entered by mistake.
+/// Removes a certificate's newest registration if it was entered by mistake.
 pub async fn remove_registration(visit: Visit, Path(id): Path<RegistrationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let certificate = store::of_registration(&mut tx, id).await?;

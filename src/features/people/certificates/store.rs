@@ -1,5 +1,5 @@
-//! Certificates and registrations. Queries only. The tables are the network's; a page
-//! comes here with persons it found within reach.
+//! Statements behind certificates and registrations. Their tables are open to the whole network:
+//! pages pass in persons they have already found within reach.
 
 use super::model::{Level, NewCertificate, Registration, RegistrationKind, RegistrationState, valid_to};
 use crate::{
@@ -79,12 +79,12 @@ async fn wanted(tx: &mut Tx, persons: &[PersonId], one: Option<CertificateId>) -
     Ok(certificates)
 }
 
-/// A person's certificates, the highest first.
+/// A person's certificates, highest level first.
 pub async fn of_person(tx: &mut Tx, person: PersonId) -> Result<Vec<Certificate>> {
     wanted(tx, &[person], None).await
 }
 
-/// The certificates of many, each person's highest first.
+/// Certificates of many persons, highest level first for each.
 pub async fn find_all(tx: &mut Tx, persons: &[PersonId]) -> Result<Vec<Certificate>> {
     wanted(tx, persons, None).await
 }
@@ -93,7 +93,7 @@ pub async fn find(tx: &mut Tx, id: CertificateId) -> Result<Certificate> {
     wanted(tx, &[], Some(id)).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// The certificate that a registration is of.
+/// The certificate a registration belongs to.
 pub async fn of_registration(tx: &mut Tx, id: RegistrationId) -> Result<Certificate> {
     let certificate =
         sqlx::query_scalar!(r#"select certificate_id as "id: CertificateId" from registrations where id = $1"#, id.0)
@@ -167,7 +167,7 @@ pub async fn remove(tx: &mut Tx, id: CertificateId) -> Result<()> {
 const OVERLAP: [(&str, &str, &str); 1] =
     [("registrations_do_not_overlap", "valid_from", "和这本证书已有的登记有效期重叠，请核对日期。")];
 
-/// Enters a registration as it stands, with its first step.
+/// Inserts a registration in its current state, with its first step.
 pub async fn register(
     tx: &mut Tx,
     certificate: CertificateId,
@@ -227,7 +227,7 @@ async fn note_step(
     Ok(())
 }
 
-/// Takes a registration to its next state.
+/// Moves a registration to its next state.
 pub async fn step(
     tx: &mut Tx,
     person: PersonId,
@@ -266,8 +266,8 @@ pub async fn remove_registration(tx: &mut Tx, id: RegistrationId) -> Result<()> 
     Ok(())
 }
 
-/// Reminders about validity that something follows, or about a certificate that is now
-/// registered, no longer matter.
+/// Closes reminders that no longer matter: validity that now has a successor, or a certificate that
+/// is now registered.
 async fn settle_reminders(tx: &mut Tx, person: PersonId) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
@@ -291,7 +291,7 @@ async fn settle_reminders(tx: &mut Tx, person: PersonId) -> Result<()> {
     Ok(())
 }
 
-/// A step that a registration took.
+/// A step of a registration.
 #[derive(Debug)]
 pub struct Step {
     pub registration: RegistrationId,
@@ -318,8 +318,8 @@ pub async fn steps(tx: &mut Tx, certificate: CertificateId) -> Result<Vec<Step>>
     Ok(steps)
 }
 
-/// Enters certificates of persons entered a moment ago, with the validity that runs where
-/// it is known; all or none.
+/// Inserts certificates of persons inserted just before, with the current validity where known; all
+/// or none.
 pub async fn insert_all(tx: &mut Tx, new: &[(PersonId, &NewCertificate, Option<Day>)]) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let ids: Vec<CertificateId> = new.iter().map(|_| CertificateId::new()).collect();

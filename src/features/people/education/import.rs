@@ -1,4 +1,4 @@
-//! Education by the table: a training's list of participants, brought in at once.
+//! Imports education from a table: a training's list of participants.
 
 use std::collections::{HashMap, HashSet};
 
@@ -90,16 +90,16 @@ fn form(cells: &[String]) -> EntryForm {
     EntryForm { held_on: of(2), title: of(3), provider: of(4), category: of(5), hours: of(6), ..EntryForm::default() }
 }
 
-/// What makes an entry the same as another.
+/// Entries with the same key count as duplicates.
 type Same = (PersonId, Day, i32, String, String);
 
-/// What the rows are judged against.
+/// Existing data against which the rows are validated.
 struct Known {
     today: Day,
-    /// Who imports, where that is one of the persons.
+    /// The importing visitor, if on the register of persons.
     own: Option<PersonId>,
     persons: HashMap<String, Person>,
-    /// Entries there are, and those of rows before.
+    /// Existing entries and those of earlier rows.
     entered: HashSet<Same>,
     degrees: HashSet<PersonId>,
 }
@@ -175,7 +175,7 @@ impl Known {
     }
 }
 
-/// Carries out the rows that are good, judged again as things stand now.
+/// Imports the valid rows, validated again against current data.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {

@@ -1,9 +1,9 @@
-//! Continuing education (继续教育).
+//! Continuing education (继续教育): its entries, and the hours a renewal requires.
 //!
-//! A registration holds for three years and is renewed by who has learned enough in
-//! them: hours by level, as a table says that the network may change from a day on.
-//! Entries count once they are confirmed; what a worker enters waits for the head. A
-//! degree in social work counts ninety hours, once.
+//! A registration is valid for three years. Renewing it takes enough hours in that time: a table
+//! sets them by level, and the network may change it from a day on. Entries count once they are
+//! confirmed; a worker's own entries wait for the head. A degree in social work counts ninety
+//! hours, once.
 //!
 //! ```text
 //! entered by the worker ──▶ waiting ──▶ confirmed

@@ -1,4 +1,5 @@
-//! What counts, and how much is needed. Pure. Hours are in tenths throughout.
+//! Entries of continuing education, the hours required, and progress. Pure. All hours are in
+//! tenths.
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,7 @@ impl Standing {
     }
 }
 
-/// What a degree in social work counts, once (rule of continuing education, 4.1).
+/// Tenths of hours that a degree in social work counts, once (rule of continuing education).
 const DEGREE: i32 = 900;
 
 /// An entry of education.
@@ -59,7 +60,7 @@ impl Entry {
     }
 }
 
-/// An entry as it is to be.
+/// Validated entry, ready to be saved.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewEntry {
     pub held_on: Day,
@@ -69,7 +70,7 @@ pub struct NewEntry {
     pub category: Category,
 }
 
-/// What was typed of an entry.
+/// Submitted fields of an entry.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EntryForm {
@@ -107,8 +108,7 @@ impl EntryForm {
     }
 }
 
-/// Hours that a level needs in a validity period that begins on or after a day, as a
-/// network sets them.
+/// Hours the network requires of a level for validity periods that begin on or after a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Requirement {
     pub level: Level,
@@ -116,8 +116,8 @@ pub struct Requirement {
     pub tenths: i32,
 }
 
-/// The hours a level needs in a period beginning on a day: the network's latest rule by
-/// then, else 72 for assistants and associates, 90 above (domain dossier 4.1).
+/// Hours a level requires in a period beginning on a day: the network's latest rule by then, else
+/// 72 for assistants and associates and 90 above (as published at wangxiao.cn/news/3050575.html).
 pub fn required(level: Level, from: Day, set: &[Requirement]) -> i32 {
     let usual = if level <= Level::Assistant { 720 } else { 900 };
     set.iter()
@@ -126,10 +126,10 @@ pub fn required(level: Level, from: Day, set: &[Requirement]) -> i32 {
         .map_or(usual, |rule| rule.tenths)
 }
 
-/// A pace is judged once this part of a period is over: one in so many.
+/// The pace is judged once one part in this many of the period is over.
 const QUARTER: i64 = 4;
 
-/// How far somebody has come in a validity period.
+/// A person's progress in a validity period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub from: Day,
@@ -137,8 +137,8 @@ pub struct Progress {
     pub done: i32,
     pub waiting: i32,
     pub required: i32,
-    /// At the present pace the hours won't be there when the period ends; judged after
-    /// its first quarter.
+    /// At the present pace the hours won't suffice by the end of the period; judged after its first
+    /// quarter.
     pub behind: bool,
 }
 
@@ -160,7 +160,7 @@ impl Progress {
     }
 }
 
-/// Progress within a validity period, on a day in it.
+/// Progress in a validity period on a day within it.
 pub fn progress(period: (Day, Day), required: i32, entries: &[Entry], today: Day) -> Progress {
     let (from, to) = period;
     let of = |standing| {
@@ -175,7 +175,7 @@ pub fn progress(period: (Day, Day), required: i32, entries: &[Entry], today: Day
     Progress { from, to, done, waiting: of(Standing::Waiting), required, behind }
 }
 
-/// Whether so much done by a day falls short at the period's end when nothing changes.
+/// True if, at the present pace, the hours will fall short at the end of the period.
 pub fn behind((from, to): (Day, Day), required: i32, done: i32, today: Day) -> bool {
     let (whole, gone) = (from.days_to(to) + 1, from.days_to(today.min(to)) + 1);
     done < required && gone * QUARTER >= whole && i64::from(done) * whole < i64::from(required) * gone

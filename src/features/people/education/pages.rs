@@ -1,4 +1,5 @@
-//! Screens.
+//! Pages of continuing education: entering, confirming or refusing an entry, and the required
+//! hours.
 
 use askama::Template;
 use axum::{
@@ -43,16 +44,18 @@ pub async fn new(visit: Visit, Path(id): Path<PersonId>) -> Result<Response> {
     Ok(Html(New { chrome: visit.chrome(), person, form, problems: Problems::default() }).into_response())
 }
 
-/// What came of a form: kept, kept before under the same key, or not.
+/// How an entry was saved: now, or before, under the same key.
 #[derive(Debug)]
 pub enum Kept {
     Now,
     Before(String),
-    Not(Problems),
 }
 
-/// Enters education of a person from a form: theirs, which waits to be confirmed, or one
-/// by who may confirm it.
+/// Enters education of a person from a form: their own, which waits for confirmation, or one
+/// by an account that may confirm it.
+///
+/// # Errors
+/// Problems at the fields of the form and at `file`, all of them at once.
 pub async fn enter(
     tx: &mut Tx,
     person: &Person,
@@ -67,30 +70,23 @@ pub async fn enter(
         (new, file) => {
             let mut problems = new.err().unwrap_or_default();
             problems.absorb(file.err().unwrap_or_default());
-            return Ok(Kept::Not(problems));
+            return Err(problems.into());
         }
     };
     if !confirmed && file.is_none() {
-        return Ok(Kept::Not(Problems::one("file", "请上传证明：结业证书、签到表或学时证明的照片。")));
+        return Err(Error::at("file", "请上传证明：结业证书、签到表或学时证明的照片。"));
     }
     if let Some(before) = tx.once(key_of(&form.key)?, there).await? {
         return Ok(Kept::Before(before));
     }
     let kept = match &file {
-        Some(file) => match checked(files::keep(tx, file).await)? {
-            Ok(id) => Some(id),
-            Err(problems) => return Ok(Kept::Not(problems)),
-        },
+        Some(file) => Some(files::keep(tx, file).await?),
         None => None,
     };
     if store::has_same(tx, person.id, &new).await? {
-        let why = "这一天已经登记过内容、主办单位和学时都一样的一条，没有重复登记。";
-        return Ok(Kept::Not(Problems::one("title", why)));
+        return Err(Error::at("title", "这一天已经登记过内容、主办单位和学时都一样的一条，没有重复登记。"));
     }
-    let id = EducationId::new();
-    if let Err(problems) = checked(store::insert(tx, id, person.id, &new, kept, confirmed).await)? {
-        return Ok(Kept::Not(problems));
-    }
+    store::insert(tx, EducationId::new(), person.id, &new, kept, confirmed).await?;
     let act = if confirmed { "登记继续教育" } else { "申报继续教育" };
     tx.record(Entry::new(act, "person", person.id, &person.name).after(&new)).await?;
     Ok(Kept::Now)
@@ -106,13 +102,13 @@ pub async fn create(
     let mut tx = visit.begin().await?;
     let person = persons::find(&mut tx, id).await?;
     let there = format!("/persons/{id}");
-    match enter(&mut tx, &person, &form, file, &there, true).await? {
-        Kept::Now => {
+    match checked(enter(&mut tx, &person, &form, file, &there, true).await)? {
+        Ok(Kept::Now) => {
             tx.commit().await?;
             Ok(see_other_done(&there, "saved"))
         }
-        Kept::Before(before) => Ok(see_other_done(&before, "again")),
-        Kept::Not(problems) => Ok(Invalid(New { chrome: visit.chrome(), person, form, problems }).into_response()),
+        Ok(Kept::Before(before)) => Ok(see_other_done(&before, "again")),
+        Err(problems) => Ok(Invalid(New { chrome: visit.chrome(), person, form, problems }).into_response()),
     }
 }
 
@@ -173,7 +169,7 @@ pub struct RuleForm {
     level: String,
     since: String,
     hours: String,
-    /// Ticked: also for periods that have begun.
+    /// Ticked: also applies to periods that have begun.
     past: String,
 }
 

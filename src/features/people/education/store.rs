@@ -1,5 +1,5 @@
-//! Entries and requirements. Queries only. The tables are the network's; a page comes
-//! here with persons it found within reach.
+//! Statements behind education entries and required hours. Their tables are open to the whole
+//! network: pages pass in persons they have already found within reach.
 
 use super::model::{Category, Entry, NewEntry, Requirement, Standing};
 use crate::{
@@ -13,12 +13,12 @@ pub async fn entries(tx: &mut Tx, person: PersonId) -> Result<Vec<Entry>> {
     wanted(tx, &[person], None).await.map(|rows| rows.into_iter().map(|(_, entry)| entry).collect())
 }
 
-/// An entry, and whose it is.
+/// An entry and the person it belongs to.
 pub async fn find(tx: &mut Tx, id: EducationId) -> Result<(PersonId, Entry)> {
     wanted(tx, &[], Some(id)).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// The entries of many, each with whose it is.
+/// Entries of many persons, each with its person.
 pub async fn entries_of(tx: &mut Tx, persons: &[PersonId]) -> Result<Vec<(PersonId, Entry)>> {
     wanted(tx, persons, None).await
 }
@@ -60,7 +60,7 @@ async fn wanted(tx: &mut Tx, persons: &[PersonId], id: Option<EducationId>) -> R
         .collect())
 }
 
-/// Enters education; `confirmed`: by who may confirm it.
+/// Inserts an entry; `confirmed`: it was entered by somebody with the right to confirm.
 pub async fn insert(
     tx: &mut Tx,
     id: EducationId,
@@ -101,7 +101,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Enters confirmed education of many, judged before; all or none.
+/// Inserts confirmed entries of many persons, already validated; all or none.
 pub async fn insert_all(tx: &mut Tx, new: &[(EducationId, PersonId, &NewEntry)]) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let text = |of: fn(&NewEntry) -> String| new.iter().map(|(.., entry)| of(entry)).collect::<Vec<String>>();
@@ -131,7 +131,7 @@ pub async fn insert_all(tx: &mut Tx, new: &[(EducationId, PersonId, &NewEntry)])
     Ok(())
 }
 
-/// Whether the same was entered already, and not refused.
+/// True if the same entry exists and was not refused.
 pub async fn has_same(tx: &mut Tx, person: PersonId, new: &NewEntry) -> Result<bool> {
     let same = sqlx::query_scalar!(
         r#"
@@ -151,7 +151,7 @@ pub async fn has_same(tx: &mut Tx, person: PersonId, new: &NewEntry) -> Result<b
     Ok(same)
 }
 
-/// Confirms an entry that waits, or refuses it with a reason.
+/// Confirms a waiting entry, or refuses it with a reason.
 pub async fn judge(tx: &mut Tx, id: EducationId, refused_why: &str) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let judged = sqlx::query!(
@@ -180,7 +180,7 @@ pub async fn remove(tx: &mut Tx, id: EducationId) -> Result<()> {
     Ok(())
 }
 
-/// What the network sets, newest first.
+/// Hours the network requires, newest rule first.
 pub async fn requirements(tx: &mut Tx) -> Result<Vec<Requirement>> {
     let rules = sqlx::query_as!(
         Requirement,
@@ -194,7 +194,7 @@ pub async fn requirements(tx: &mut Tx) -> Result<Vec<Requirement>> {
     Ok(rules)
 }
 
-/// Sets a rule; one of that day and level is replaced.
+/// Sets a rule; replaces one of the same day and level.
 pub async fn set_requirement(tx: &mut Tx, rule: &Requirement) -> Result<()> {
     sqlx::query!(
         "

@@ -1,17 +1,16 @@
-//! Persons (人员) and their posts (任职): who they are, and where they stood when.
+//! Persons (人员) and their posts (任职): their identity, and where they worked when.
 //!
-//! A person *lies* at the station of the main post, and stays there after the last post
-//! ended; who reaches that station reaches the person. At the station of a second post
-//! the person is a card: a name and a role, no personal data. Posts are spans of days;
-//! the database refuses two full-time posts, two main posts or two heads at a time.
-//! Nothing that happened is overwritten: a transfer ends one post and begins another, so
-//! that the head-count of a past month stays what it was.
+//! A person *belongs* to the station of their main post and stays there after the last post ends;
+//! reaching that station means reaching the person. The station of a second post sees a card: a
+//! name and a role, no personal data. Posts are periods of days; the database refuses overlaps of
+//! two full-time posts, two main posts or two heads. History is never overwritten: a transfer ends
+//! one post and begins another, so the head-count of a past month stays the same.
 //!
-//! The resident ID number and the telephone number lie sealed. Pages show a mask; to see
-//! the whole number takes one's password and a reason, and leaves its row in the trail.
+//! Resident ID numbers and telephone numbers are stored encrypted. Pages show a mask; seeing the
+//! whole number takes the visitor's password and a reason, and is recorded in the audit trail.
 //!
-//! A transfer beyond one's own reach (调出) is asked for, and carried out by who reaches
-//! both places.
+//! A transfer beyond the visitor's reach (调出) is requested, and carried out by somebody who
+//! reaches both places.
 //!
 //! ```text
 //! asked ──▶ carried out

@@ -1,5 +1,5 @@
-//! Persons by the table: each row a person, the main post and a certificate. Who is in
-//! the register already is known by the ID number.
+//! Imports persons from a table, each row a person with the main post and a certificate. Persons
+//! already on the register are recognised by ID number.
 
 use std::collections::{HashMap, HashSet};
 
@@ -68,10 +68,10 @@ fn plain_number(typed: &str) -> String {
     plain_digits(typed).to_uppercase().split_whitespace().collect()
 }
 
-/// A certificate, and where it was told the first day of the validity that runs.
+/// A certificate and, if given, the first day of its current validity.
 type Held = (NewCertificate, Option<Day>);
 
-/// Somebody to be entered, with the main post.
+/// A person to be added, with the main post.
 struct Newcomer {
     person: Person,
     station: StationId,
@@ -79,21 +79,21 @@ struct Newcomer {
     certificate: Option<Held>,
 }
 
-/// Somebody to be changed.
+/// A person to be changed.
 struct Change {
     before: Person,
     after: Person,
     certificate: Option<Held>,
 }
 
-/// What a row asks for.
+/// Action of a row: nothing, adding a person, or changing one.
 enum Wish {
     Nothing,
     Make(Box<Newcomer>),
     Change(Box<Change>),
 }
 
-/// What the rows are judged against, fetched once for all of them.
+/// Existing data against which the rows are validated, fetched once for all rows.
 struct Known {
     own_agency: Option<AgencyId>,
     today: Day,
@@ -101,12 +101,12 @@ struct Known {
     agencies: HashMap<String, AgencyId>,
     persons: HashMap<String, Person>,
     certificates: HashMap<PersonId, Vec<Certificate>>,
-    /// Main posts of today of those there are.
+    /// Today's main posts of existing persons.
     posts: HashMap<PersonId, Post>,
-    /// The rows on which an ID number stands, and those on which a certificate's does.
+    /// Row by ID number; the next field is by certificate number.
     rows: HashMap<String, usize>,
     numbers: HashMap<String, usize>,
-    /// Rows that make a second head of a station.
+    /// Rows that would give a station a second head.
     second_heads: HashSet<usize>,
 }
 
@@ -306,7 +306,7 @@ impl Known {
     }
 }
 
-/// Notes where a row says of the main post what is not so: posts are changed on pages.
+/// Flags values of the main post that differ from the stored ones: posts are changed on pages only.
 fn post_stays(post: &Post, typed: &PostForm, problems: &mut Problems) {
     let day = |text: &str| text.parse::<Day>().ok();
     let facts = &post.facts;
@@ -334,7 +334,7 @@ fn differs(before: &Person, after: &Person) -> bool {
     !changes(before, after, false).is_empty()
 }
 
-/// What differs, in words.
+/// Changed fields, in words.
 fn changes(before: &Person, after: &Person, certificate: bool) -> Vec<String> {
     let differs = [
         ("姓名", before.name != after.name),
@@ -347,7 +347,7 @@ fn changes(before: &Person, after: &Person, certificate: bool) -> Vec<String> {
     differs.into_iter().filter(|(_, differs)| *differs).map(|(head, _)| head.to_owned()).collect()
 }
 
-/// Carries out the rows that are good, judged again as things stand now.
+/// Imports the valid rows, validated again against current data.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {

@@ -1,11 +1,10 @@
-//! The staff of a network: who works where, who is certified, and what is coming.
+//! The staff of a network: who works where, who is certified, and shortages to come.
 //!
-//! The register lists persons; a station's team lists its posts. Two certified workers
-//! are the least a station must have (guide of the plan, annex 2, 2.1); the forecast says
-//! for each station on which day it will have fewer, and because of whom. The overview
-//! counts a place and those below it at the end of any month, from dated posts and
-//! validity, so that a past month stays what it was. Reminders are made once a day by a
-//! job, each once.
+//! The register lists persons; a station's team lists its posts. A station needs at least two
+//! certified workers (station guide in the Panzhihua plan of 10 May 2021, annex 2, 2.1); the
+//! forecast says for each station on which day it will have fewer, and because of whom. The
+//! overview counts a place and those below it at the end of any month, from dated posts and
+//! validity, so a past month never changes. A daily job creates the reminders, each once.
 
 mod import;
 mod model;

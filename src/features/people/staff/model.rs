@@ -1,4 +1,4 @@
-//! The two-certified rule and its forecast. Pure.
+//! The rule of two certified workers per station, and its forecast. Pure.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use crate::{
     kernel::{Day, PersonId, masked_name},
 };
 
-/// How many certified workers with a valid registration a station must have (plan,
-/// annex 2, 2.1).
+/// Certified workers with a valid registration that a station must have (station guide in the
+/// Panzhihua plan of 10 May 2021, annex 2, 2.1).
 pub const LEAST: usize = 2;
 
-/// Why somebody counts no longer.
+/// Why a person will stop counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// The registration ends.
@@ -32,8 +32,7 @@ impl Reason {
     }
 }
 
-/// Days on which a person counts for a station; the last of them, where there is one,
-/// with what ends it.
+/// Days on which a person counts for a station; the last day, if any, comes with what ends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interval {
     pub person: PersonId,
@@ -42,7 +41,7 @@ pub struct Interval {
     pub to: Option<(Day, Reason)>,
 }
 
-/// What a post and a registration make of each other: the days on which both hold.
+/// Intersects a post with periods of validity: the days on which both hold.
 pub fn intervals(
     person: PersonId,
     name: &str,
@@ -61,7 +60,7 @@ pub fn intervals(
         .collect()
 }
 
-/// Stretches of validity, those that overlap or touch run together.
+/// Merges periods of validity that overlap or touch.
 fn merged(validity: &[(Day, Day)]) -> Vec<(Day, Day)> {
     let mut sorted = validity.to_vec();
     sorted.sort();
@@ -75,23 +74,23 @@ fn merged(validity: &[(Day, Day)]) -> Vec<(Day, Day)> {
     out
 }
 
-/// The stretches that registrations give.
+/// Periods of validity of these registrations.
 pub fn validity(registrations: &[Registration]) -> Vec<(Day, Day)> {
     registrations.iter().filter_map(|registration| registration.valid).collect()
 }
 
-/// How a station will stand.
+/// Forecast for a station.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Forecast {
     /// Fewer than two today.
     Short,
-    /// Fewer than two from a day on, because of these.
+    /// Fewer than two from a day on, because of these persons.
     Falls { on: Day, because: Vec<(String, Reason)> },
-    /// Nothing that is known ends it.
+    /// Two or more, with no known end.
     Holds,
 }
 
-/// How many persons count on a day.
+/// Number of persons that count on a day.
 pub fn count_on(intervals: &[Interval], day: Day) -> usize {
     let counting = |interval: &&Interval| interval.from <= day && interval.to.is_none_or(|(to, _)| day <= to);
     intervals.iter().filter(counting).map(|interval| interval.person).collect::<BTreeSet<_>>().len()
@@ -117,7 +116,7 @@ pub fn forecast(intervals: &[Interval], today: Day) -> Forecast {
     }
 }
 
-/// A name as somebody may read it.
+/// The name, masked unless the visitor may read it whole.
 pub fn masked(name: &str, whole: bool) -> String {
     if whole { name.to_owned() } else { masked_name(name) }
 }

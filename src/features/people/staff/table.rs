@@ -1,4 +1,4 @@
-//! The table by which persons are brought in: its columns, and what a row stands for.
+//! The import table of persons: its columns, and how a row becomes forms.
 
 use crate::{
     features::people::{
@@ -33,7 +33,7 @@ pub const COLUMNS: [(&str, &str); 21] = [
     ("登记有效期起", "valid_from"),
 ];
 
-/// The template's columns, with what to write in each.
+/// Columns of the template, with a hint for each.
 pub fn columns() -> Vec<Column> {
     let labels =
         |choices: Vec<(&'static str, &'static str)>| choices.into_iter().map(|(_, label)| label).collect::<Vec<_>>();
@@ -65,7 +65,7 @@ pub fn columns() -> Vec<Column> {
         .collect()
 }
 
-/// A row as the forms it stands for.
+/// The forms that a row fills.
 pub struct Forms {
     pub person: PersonForm,
     pub post: PostForm,

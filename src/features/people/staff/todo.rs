@@ -1,5 +1,5 @@
-//! What of people waits for the visitor: lessons to confirm, transfers to decide, and the
-//! reminders that are due first.
+//! People on the visitor's to-do list: lessons to confirm, transfers to decide, and the most urgent
+//! reminders.
 
 use super::store::{self, Reminder};
 use crate::{
@@ -9,10 +9,10 @@ use crate::{
     web::{TodoItem, Visit},
 };
 
-/// How many reminders stand on a first page; all are on their own.
+/// Reminders shown on the home page; the reminders page shows all.
 const REMINDERS: usize = 5;
 
-/// The visitor's items, decisions before reminders.
+/// The visitor's to-do list, decisions before reminders.
 pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let mut items = vec![];

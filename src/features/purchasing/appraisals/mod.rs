@@ -1,10 +1,10 @@
-//! Evaluations of projects (项目评估): mid-term, final and spot checks, what is to be mended
-//! after them, and the draw of projects for spot checks.
+//! Evaluations of projects (项目评估): mid-term, final and spot checks, the rectifications they lead
+//! to, and the draw of projects for spot checks.
 //!
-//! A rectification goes from open to submitted with its proof, and is checked again: it is
-//! passed, or open once more with a word and a new deadline. Who gives a project out draws
-//! a share of those that run a year or more, by a seed that is on record: projects stand in
-//! the order of SHA-256 of seed and project number, so anybody can draw again.
+//! The agency submits a rectification with its proof. It is then checked again: passed, or reopened
+//! with a comment and a new deadline. The purchaser draws a share of the projects that run a year
+//! or more, by a seed on record: projects are ordered by SHA-256 of seed and project number, so
+//! anybody can repeat the draw.
 
 mod model;
 mod pages;

@@ -1,4 +1,4 @@
-//! What an evaluation says, and how a draw is made. Pure.
+//! Evaluation forms, grades, rectification states and the draw for spot checks. Pure.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::{
 };
 
 words! {
-    /// When a project is evaluated.
+    /// The kinds of evaluation a project goes through.
     Kind {
         Midterm = "midterm", "中期评估";
         Final = "final", "末期评估";
@@ -20,7 +20,7 @@ words! {
 }
 
 impl Kind {
-    /// Those that a project in this state may have.
+    /// The kinds allowed for a project in this state.
     pub fn of(state: State) -> Vec<Self> {
         match state {
             State::Midterm => vec![Self::Midterm, Self::Spot],
@@ -32,7 +32,7 @@ impl Kind {
 }
 
 words! {
-    /// The grade that a score comes to.
+    /// The grade a score earns.
     Grade {
         Excellent = "excellent", "优秀";
         Good = "good", "良好";
@@ -42,7 +42,7 @@ words! {
 }
 
 impl Grade {
-    /// From 90, 80 and 60 of 100; the score in hundredths.
+    /// Grades begin at 90, 80 and 60 of 100. The score is in hundredths.
     pub fn of(score_centi: i32) -> Self {
         match score_centi {
             9000.. => Self::Excellent,
@@ -62,7 +62,7 @@ impl Grade {
 }
 
 words! {
-    /// How far something has been mended.
+    /// The state of a rectification.
     RectificationState {
         Open = "open", "待整改";
         Submitted = "submitted", "待复查";
@@ -70,7 +70,7 @@ words! {
     }
 }
 
-/// An evaluation that was held.
+/// A completed evaluation.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Appraisal {
     pub seq: i16,
@@ -91,7 +91,7 @@ impl Appraisal {
     }
 }
 
-/// What is to be mended after one.
+/// A finding the agency must fix after an evaluation.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Rectification {
     pub seq: i16,
@@ -107,12 +107,12 @@ pub struct Rectification {
     pub checked_by: Option<String>,
     pub checked_on: Option<Day>,
     pub rounds: i16,
-    /// What was answered and found before, the first first.
+    /// Earlier answers and the evaluator's comments on them, oldest first.
     #[serde(default)]
     pub history: Vec<Round>,
 }
 
-/// An answer that did not do.
+/// An answer that was rejected.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Round {
     pub proof: String,
@@ -136,8 +136,7 @@ impl Rectification {
     }
 }
 
-/// What was typed of an evaluation. What is to be mended: one to a line, each with the
-/// same deadline.
+/// The evaluation form as typed. Rectifications go one to a line and share one deadline.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct AppraisalForm {
@@ -150,7 +149,7 @@ pub struct AppraisalForm {
     pub due_on: String,
 }
 
-/// An evaluation as it was read from a form.
+/// An evaluation form after validation.
 #[derive(Clone, Debug, Serialize)]
 pub struct AppraisalRead {
     pub kind: Kind,
@@ -211,7 +210,7 @@ impl AppraisalForm {
     }
 }
 
-/// Draws at least a share of the candidates, in the order of SHA-256 of the seed, a line
+/// Draws at least the given share of the candidates, in the order of SHA-256 over the seed, a line
 /// break and the project's number.
 pub fn draw(seed: &str, candidates: &[(ProjectId, String)], share_bp: i32) -> Vec<ProjectId> {
     let mut ranked: Vec<_> =

@@ -1,4 +1,4 @@
-//! Evaluations, rectifications, draws. Queries only.
+//! Statements behind evaluations, rectifications and draws for spot checks.
 
 use chrono::{DateTime, Utc};
 use sqlx::types::Json;
@@ -10,15 +10,14 @@ use crate::{
     kernel::{Day, DivisionCode, DrawId, FileId, ProjectId, Result},
 };
 
-/// An evaluation to be entered, with the paper that proves it.
+/// A new evaluation, with the paper that proves it.
 #[derive(Debug)]
 pub struct NewAppraisal<'a> {
     pub read: &'a AppraisalRead,
     pub file: Option<FileId>,
 }
 
-/// The evaluations of a project that was found, and what was to be mended after them; the
-/// newest first.
+/// The evaluations of an open project and their rectifications, newest first.
 pub async fn all(tx: &mut Tx, project: ProjectId) -> Result<(Vec<Appraisal>, Vec<Rectification>)> {
     let row = sqlx::query!(
         r#"
@@ -34,12 +33,12 @@ pub async fn all(tx: &mut Tx, project: ProjectId) -> Result<(Vec<Appraisal>, Vec
     Ok((row.appraisals.0, row.rectifications.0))
 }
 
-/// The last evaluation of a kind.
+/// The latest evaluation of a kind.
 pub fn latest(appraisals: &[Appraisal], kind: Kind) -> Option<&Appraisal> {
     appraisals.iter().find(|appraisal| appraisal.kind == kind)
 }
 
-/// Enters an evaluation and what is to be mended after it. Answers its number.
+/// Saves an evaluation and its rectifications. Returns the evaluation's number.
 pub async fn add(tx: &mut Tx, project: &Project, new: &NewAppraisal<'_>) -> Result<i16> {
     let (now, by, read) = (tx.now(), tx.scope().actor.clone(), new.read);
     let grade = Grade::of(read.score_centi);
@@ -83,7 +82,7 @@ pub async fn add(tx: &mut Tx, project: &Project, new: &NewAppraisal<'_>) -> Resu
     Ok(seq)
 }
 
-/// What was done about it, with its proof.
+/// Submits the proof that a rectification is done. False if it is not open.
 pub async fn submit_proof(
     tx: &mut Tx,
     project: ProjectId,
@@ -111,7 +110,7 @@ pub async fn submit_proof(
     Ok(done == 1)
 }
 
-/// It was looked at again: mended, or open once more until another day.
+/// Records the re-check: passed, or reopened with a new deadline. False if nothing was submitted.
 pub async fn check(
     tx: &mut Tx,
     project: ProjectId,
@@ -141,8 +140,8 @@ pub async fn check(
     Ok(done == 1)
 }
 
-/// The evaluations of several projects within reach, for an agency's file: project, kind,
-/// day, score, grade, findings; and how many things are still to be mended.
+/// An evaluation of one of several projects within reach, for an agency's file, with its number of
+/// unfinished rectifications.
 #[derive(Debug)]
 pub struct OfProject {
     pub project: ProjectId,
@@ -178,7 +177,7 @@ pub async fn of_projects(tx: &mut Tx, projects: &[ProjectId]) -> Result<Vec<OfPr
     Ok(rows)
 }
 
-/// Projects of a place that run a year or more and run in this year: what may be drawn.
+/// Projects of a place that may be drawn: they run a year or more, and run in this year.
 pub async fn candidates(tx: &mut Tx, place: &DivisionCode, year: i32) -> Result<Vec<(ProjectId, String, String)>> {
     let rows = sqlx::query!(
         r#"
@@ -198,7 +197,7 @@ pub async fn candidates(tx: &mut Tx, place: &DivisionCode, year: i32) -> Result<
     Ok(rows.into_iter().map(|row| (row.id, row.number, row.name)).collect())
 }
 
-/// A draw that was made.
+/// A draw on record.
 #[derive(Debug)]
 pub struct Draw {
     pub year: i16,
@@ -208,7 +207,7 @@ pub struct Draw {
     pub candidates: i64,
     pub drawn_by: String,
     pub drawn_at: DateTime<Utc>,
-    /// Project, number, name, and whether it was looked at since.
+    /// Project, number, name, and whether it has had a spot check since the draw.
     pub picked: Json<Vec<(ProjectId, String, String, bool)>>,
 }
 
@@ -232,7 +231,7 @@ pub async fn draws(tx: &mut Tx) -> Result<Vec<Draw>> {
     Ok(draws)
 }
 
-/// Puts a draw on record.
+/// Saves a draw with its seed, candidates and result.
 pub async fn keep_draw(
     tx: &mut Tx,
     place: &DivisionCode,

@@ -1,11 +1,11 @@
-//! What was delivered of what a contract counts (服务指标完成情况), month by month: how much
-//! was done, and how much of it counts by this contract's rule.
+//! The deliverables a contract counts (服务指标完成情况), month by month: how much was done, and how much
+//! of it counts by the contract's rule.
 //!
-//! A deliverable that names an indicator takes what the covered stations and their rooms
-//! had approved for a month; a day's job takes it for all projects that run. Where the
-//! contract counts only from so many sessions or people on, what a report says is what was
-//! done; how much of it counts is said by who runs the project. Progress is held against
-//! the time that has passed, and carried on to the last day.
+//! A deliverable linked to an indicator takes its figures from the approved monthly reports of the
+//! covered stations and their rooms; a daily job does this for all running projects. Where the
+//! contract counts only from a minimum of sessions or people, the reports say what was done and the
+//! project's manager says how much of it counts. Progress is compared with the time elapsed and
+//! extrapolated to the last day.
 
 mod model;
 mod pages;

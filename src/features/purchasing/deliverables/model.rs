@@ -1,53 +1,53 @@
-//! How far a deliverable has got, against time. Pure.
+//! How far a deliverable has got, compared with the time elapsed. Pure.
 
 use crate::{
     features::purchasing::projects::{Deliverable, Stage, State},
     kernel::{Day, percent, ratio_bp},
 };
 
-/// How far something has got.
+/// The progress of a deliverable on a given day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub planned: i64,
     pub done: i64,
     pub counted: i64,
-    /// Of the time there is for it, how much has passed: days.
+    /// Days elapsed of the time allowed.
     pub passed_days: i64,
     pub all_days: i64,
-    /// What it comes to on the last day at the pace so far; none in the first month.
+    /// The expected total on the last day at the pace so far; `None` in the first month.
     pub forecast: Option<i64>,
-    /// By when it was to be delivered, if that is over and it is not.
+    /// The deadline, once it has passed and the plan is not met.
     pub overdue_since: Option<Day>,
 }
 
 impl Progress {
-    /// Of the plan, `83.3%`.
+    /// The counted share of the plan, as `83.3%`.
     pub fn share(&self) -> String {
         percent(self.counted, self.planned)
     }
 
-    /// Of the term, `75%`.
+    /// The elapsed share of the term, as `75%`.
     pub fn time(&self) -> String {
         percent(self.passed_days, self.all_days)
     }
 
-    /// For a meter: 0 to 100.
+    /// The value for a meter, 0 to 100.
     pub fn meter(&self) -> i64 {
         ratio_bp(self.counted.min(self.planned), self.planned).unwrap_or(0) / 100
     }
 
-    /// Done and not counted.
+    /// Done but not counted.
     pub fn short(&self) -> i64 {
         self.done - self.counted
     }
 
-    /// More than a tenth of the plan behind the time.
+    /// True when the count lags the elapsed time by more than a tenth of the plan.
     pub fn is_behind(&self) -> bool {
         let (part, time) = (ratio_bp(self.counted, self.planned), ratio_bp(self.passed_days, self.all_days));
         matches!((part, time), (Some(part), Some(time)) if part + 1000 < time)
     }
 
-    /// The tag: colour and words.
+    /// The tag: colour and label.
     pub fn tag(&self) -> (&'static str, &'static str) {
         if self.counted >= self.planned {
             ("ok", "已完成")
@@ -61,8 +61,8 @@ impl Progress {
     }
 }
 
-/// The progress of a deliverable on a day. What is to be there before the mid-term is due
-/// at half of the term, or when the mid-term evaluation begins.
+/// The progress of a deliverable on a day. A mid-term deliverable is due at half of the term, or
+/// when the mid-term evaluation begins.
 pub fn progress(
     deliverable: &Deliverable,
     (done, counted): (i64, i64),

@@ -1,4 +1,4 @@
-//! The screen.
+//! The page of a project's deliverables, with the form for a month's figures.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +23,7 @@ pub struct Filter {
     month: String,
 }
 
-/// What was typed of a month: number, done, counted, words, a row each.
+/// A month's form as typed: number, done, counted and note, one row each.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct MonthForm {
@@ -35,7 +35,7 @@ pub struct MonthForm {
 }
 
 impl MonthForm {
-    /// As a month stands.
+    /// The form filled with the month's saved figures.
     fn of(month: Month, deliverables: &[Deliverable], months: &[Done]) -> Self {
         let mut form = Self { month: month.to_string(), ..Self::default() };
         for deliverable in deliverables {
@@ -48,16 +48,16 @@ impl MonthForm {
         form
     }
 
-    /// Done, counted and words, as they were typed for a deliverable.
+    /// Done, counted and note as typed for a deliverable.
     fn typed(&self, seq: i16) -> [&str; 3] {
         let at = self.seq.iter().position(|typed| *typed == seq);
         let text = |texts: &'_ [String]| at.filter(|at| *at < texts.len());
         [&self.done, &self.counted, &self.words].map(|texts| text(texts).map_or("", |at| texts[at].trim()))
     }
 
-    /// What is to stand there, and the numbers of what is to be taken out.
+    /// Validates the form: the rows to save, and the numbers of the rows to clear.
     fn read(&self, deliverables: &[Deliverable]) -> Result<Noted, Problems> {
-        /// More in a month is a slip of the hand.
+        /// A larger figure for one month is taken for a slip of the hand.
         const MOST: i32 = 1_000_000;
         let mut problems = Problems::default();
         let (mut rows, mut cleared) = (vec![], vec![]);
@@ -94,9 +94,9 @@ impl MonthForm {
     }
 }
 
-/// A month as it was read.
+/// A month's form after validation.
 struct Noted {
-    /// Number, done, counted, words.
+    /// Number, done, counted, note.
     rows: Vec<(i16, i64, i64, String)>,
     cleared: Vec<i16>,
 }
@@ -107,7 +107,7 @@ struct Show {
     chrome: Chrome,
     project: Project,
     rows: Vec<(Deliverable, Progress)>,
-    /// The months of the term so far, the newest first, with done and counted for each row.
+    /// The months of the term so far, newest first, with done and counted for each row.
     months: Vec<(Month, Vec<Option<Done>>)>,
     month: Option<Month>,
     form: MonthForm,
@@ -164,7 +164,7 @@ fn rows(
         .collect()
 }
 
-/// The months of a project's term up to this one, the newest first.
+/// The months of a project's term up to this one, newest first.
 fn months_of(project: &Project, this: Month) -> Vec<Month> {
     let (Some(starts_on), Some(ends_on)) = (project.terms.starts_on, project.terms.ends_on) else { return vec![] };
     let last = ends_on.month().min(this);

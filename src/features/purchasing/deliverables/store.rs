@@ -1,4 +1,4 @@
-//! What was done and counted in months. Queries only.
+//! Statements behind the monthly figures of deliverables, and the daily job that fills them.
 
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -9,10 +9,10 @@ use crate::{
     kernel::{Day, Month, ProjectId, Result},
 };
 
-/// The daily job that takes what was approved.
+/// The daily job that copies figures from approved reports.
 pub const TAKE: &str = "projects.take_reports";
 
-/// What was done of a deliverable in a month.
+/// A deliverable's figures for one month.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Done {
     pub seq: i16,
@@ -23,13 +23,13 @@ pub struct Done {
     pub words: String,
 }
 
-/// What was done and counted of a deliverable in all months.
+/// Totals done and counted of a deliverable over all months.
 pub fn sums(done: &[Done], seq: i16) -> (i64, i64) {
     let of = done.iter().filter(|row| row.seq == seq);
     of.fold((0, 0), |(done, counted), row| (done + row.done, counted + row.counted))
 }
 
-/// All months of a project that was found.
+/// All months of an open project.
 pub async fn months(tx: &mut Tx, project: ProjectId) -> Result<Vec<Done>> {
     let row = sqlx::query_scalar!(
         r#"
@@ -43,8 +43,8 @@ pub async fn months(tx: &mut Tx, project: ProjectId) -> Result<Vec<Done>> {
     Ok(row.0)
 }
 
-/// What somebody says was done in a month, in place of what stood there: number, done,
-/// counted, words.
+/// Saves a month's figures entered by hand, replacing what was there. Each row: number, done,
+/// counted, note.
 pub async fn note(tx: &mut Tx, project: &Project, month: Month, rows: &[(i16, i64, i64, String)]) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let seqs: Vec<i16> = rows.iter().map(|row| row.0).collect();
@@ -77,7 +77,7 @@ pub async fn note(tx: &mut Tx, project: &Project, month: Month, rows: &[(i16, i6
     Ok(())
 }
 
-/// Takes out what stood for deliverables in a month. Answers which there were.
+/// Deletes the month's figures of these deliverables. Returns the numbers of the rows deleted.
 pub async fn clear(tx: &mut Tx, project: &Project, month: Month, seqs: &[i16]) -> Result<Vec<i16>> {
     let cleared = sqlx::query_scalar!(
         "delete from deliverable_months where project_id = $1 and month = $2 and seq = any($3) returning seq",
@@ -90,10 +90,10 @@ pub async fn clear(tx: &mut Tx, project: &Project, month: Month, seqs: &[i16]) -
     Ok(cleared)
 }
 
-/// The job: for every project that runs, takes what its stations and their rooms had
-/// approved for the months of its term. What somebody typed stays. What counts is what was
-/// done, except where the contract counts only from so many on: there what was said to
-/// count stays, as far as it was done.
+/// The daily job: for every running project, copies the approved figures of its stations and their
+/// rooms for the months of its term. Figures entered by hand stay. Everything done counts, except
+/// where the contract sets a minimum: there the count entered by hand stays, capped at what was
+/// done.
 pub async fn take_all(tx: &mut Tx) -> Result<()> {
     let now = tx.now();
     sqlx::query!(

@@ -1,10 +1,10 @@
-//! Filing upward (备案): a county's plan of projects for a year, and each agreement once it
-//! is signed, go to the authority above, which acknowledges or returns them.
+//! Filing with the authority above (备案): a county's yearly plan of projects, and each signed
+//! agreement. The authority acknowledges the filing or returns it.
 //!
-//! What is filed is kept as it was then. When a plan is acknowledged its planned projects
-//! become filed, in the same transaction. A plan is late after the end of March, an
-//! agreement a month after it was signed. Where nobody is above in the network, the county
-//! notes what the authority outside answered.
+//! Each filing keeps its content as it was at the time. Acknowledging a plan marks its planned
+//! projects as filed, in the same transaction. A plan is late after the end of March, an agreement
+//! a month after signing. Where the network has no authority above, the county enters the answer of
+//! the authority outside.
 
 mod pages;
 mod store;

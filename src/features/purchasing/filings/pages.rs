@@ -1,4 +1,4 @@
-//! Screens.
+//! The overview of plans and agreements, the page of one filing, and the export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -17,7 +17,7 @@ use crate::{
 #[serde(default)]
 pub struct Filter {
     year: Option<i16>,
-    /// Which of the two lists is turned.
+    /// The list that is being paged: plans or agreements.
     of: String,
 }
 
@@ -38,7 +38,7 @@ struct Index {
     counties: Listed<County>,
     agreements: Listed<Agreement>,
     turns: (Turn, Turn),
-    /// One's own county's plan, to be filed: its projects.
+    /// The projects of the visitor's own county plan, ready to file.
     own: Option<Vec<Filed>>,
     due_on: Day,
     today: Day,
@@ -46,12 +46,12 @@ struct Index {
     problems: Problems,
 }
 
-/// The last day on which a year's plan is in time.
+/// The deadline for a year's plan: 31 March.
 fn plan_due(year: i16) -> Day {
     Day::end_of(i32::from(year) - 1).plus_months(3)
 }
 
-/// The county whose plan this person files.
+/// The county whose plan this visitor files.
 fn county_of(visit: &Visit) -> Option<DivisionCode> {
     let reach = &visit.visitor.scope.reach.division;
     (visit.visitor.role.may(Act::WriteProjects) && reach.as_str().len() == 6).then(|| reach.clone())
@@ -66,12 +66,12 @@ impl Index {
         years
     }
 
-    /// How one's own county stands.
+    /// The row of the visitor's own county.
     fn own_county(&self) -> Option<&County> {
         self.own.as_ref().and_then(|_| self.counties.rows.first())
     }
 
-    /// Whether there is something to file: nothing filed yet, returned, or more projects.
+    /// True when nothing is filed yet, the plan was returned, or projects were added since.
     fn may_file(&self) -> bool {
         self.own_county().is_some_and(|county| match county.state {
             None | Some(State::Returned) => true,
@@ -180,8 +180,8 @@ struct Show {
     problems: Problems,
 }
 
-/// Whether this person answers what this county filed: the authority above, or, where
-/// there is none in the network, the county for the authority outside.
+/// True if this visitor decides on the county's filing: the authority above or, where the network
+/// has none, the county on behalf of the authority outside.
 fn may_decide(visit: &Visit, filing: &Filing) -> bool {
     let is_above = visit.visitor.scope.reach.division != filing.division;
     visit.visitor.role.may(Act::AcknowledgeFilings) && is_above || visit.rules(Act::WriteProjects)
@@ -220,7 +220,7 @@ pub async fn decide(visit: Visit, Path(id): Path<FilingId>, Form(form): Form<Dec
     Ok(see_other_done(&format!("/filings/{id}"), "saved"))
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows held in memory at a time during an export.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {

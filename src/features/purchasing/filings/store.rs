@@ -1,4 +1,4 @@
-//! Filings. Queries only.
+//! Statements behind the filing of plans and agreements.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -37,7 +37,7 @@ impl State {
     }
 }
 
-/// A project as a plan names it. Amounts in fen.
+/// A project as listed in a plan. Amounts in fen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
     pub id: ProjectId,
@@ -46,7 +46,7 @@ pub struct Filed {
     pub amount: i64,
 }
 
-/// Something that was filed.
+/// A filed plan or agreement, with its current state.
 #[derive(Debug)]
 pub struct Filing {
     pub id: FilingId,
@@ -68,7 +68,7 @@ pub struct Filing {
     pub history: Json<Vec<Round>>,
 }
 
-/// What was filed before.
+/// An earlier round of the same filing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Round {
     pub document: String,
@@ -111,7 +111,7 @@ pub async fn find(tx: &mut Tx, id: FilingId) -> Result<Filing> {
     Ok(filing)
 }
 
-/// The projects of a county and year that are planned or filed: what its plan is made of.
+/// A county's planned or filed projects of a year: the content of its plan.
 pub async fn plannable(tx: &mut Tx, place: &DivisionCode, year: i16) -> Result<Vec<Filed>> {
     let filed = sqlx::query_as!(
         Filed,
@@ -127,13 +127,13 @@ pub async fn plannable(tx: &mut Tx, place: &DivisionCode, year: i16) -> Result<V
     Ok(filed)
 }
 
-/// How a county stands with its plan of a year.
+/// A county's yearly plan and the state of its filing.
 #[derive(Debug)]
 pub struct County {
     pub code: DivisionCode,
     pub name: String,
     pub projects: i64,
-    /// Projects of the year that are still planned: not on an acknowledged plan.
+    /// Projects of the year that are still planned, so not on an acknowledged plan.
     pub planned: i64,
     pub filing: Option<FilingId>,
     pub state: Option<State>,
@@ -141,7 +141,7 @@ pub struct County {
 }
 
 impl County {
-    /// The state in words, and its colour.
+    /// The tag: colour and label.
     pub fn tag(&self, due_on: &Day, today: &Day) -> (&'static str, &'static str) {
         let is_late = today > due_on;
         match self.state {
@@ -157,7 +157,7 @@ impl County {
     }
 }
 
-/// The counties within reach, a page of them.
+/// The counties within reach, one page of them.
 pub async fn counties(tx: &mut Tx, year: i16, paging: Paging) -> Result<Listed<County>> {
     let reach = tx.scope().reach.division.clone();
     let total = sqlx::query_scalar!(
@@ -195,7 +195,7 @@ pub async fn counties(tx: &mut Tx, year: i16, paging: Paging) -> Result<Listed<C
     Ok(Listed { rows, total, paging })
 }
 
-/// A signed agreement, and how its filing stands.
+/// A signed agreement and the state of its filing.
 #[derive(Debug)]
 pub struct Agreement {
     pub project: ProjectId,
@@ -209,7 +209,7 @@ pub struct Agreement {
     pub submitted_at: Option<DateTime<Utc>>,
 }
 
-/// How many days after signing an agreement is to be filed.
+/// Days after signing within which an agreement must be filed.
 pub const AGREEMENT_DAYS: i64 = 30;
 
 impl Agreement {
@@ -230,7 +230,7 @@ impl Agreement {
     }
 }
 
-/// The signed agreements of a year, those that were not filed first.
+/// The signed agreements of a year; those not yet acknowledged come first.
 pub async fn agreements(tx: &mut Tx, year: i16, limit: i64, offset: i64) -> Result<Vec<Agreement>> {
     let rows = sqlx::query_as!(
         Agreement,
@@ -265,8 +265,8 @@ pub async fn count_agreements(tx: &mut Tx, year: i16) -> Result<i64> {
     Ok(count)
 }
 
-/// Files a county's plan of a year, or files it again after it was returned or when there
-/// are more projects. Answers its id.
+/// Files a county's plan of a year. Files it again after a return or when projects were added.
+/// Returns its id.
 pub async fn file_plan(
     tx: &mut Tx,
     place: &DivisionCode,
@@ -307,7 +307,7 @@ pub async fn file_plan(
     Ok(id)
 }
 
-/// Files a project's signed agreement, or files it again after it was returned.
+/// Files a project's signed agreement, or files it again after a return.
 pub async fn file_agreement(tx: &mut Tx, project: &Project, document: &str, words: &str) -> Result<FilingId> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let content = [Filed {
@@ -346,8 +346,7 @@ pub async fn file_agreement(tx: &mut Tx, project: &Project, document: &str, word
     Ok(id)
 }
 
-/// Acknowledges or returns what was filed. The planned projects of a plan that is
-/// acknowledged are filed from now on.
+/// Acknowledges or returns a filing. Acknowledging a plan marks its planned projects as filed.
 pub async fn decide(tx: &mut Tx, filing: &Filing, returned: Option<&str>) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let state = if returned.is_some() { State::Returned } else { State::Acknowledged };

@@ -1,10 +1,10 @@
-//! Funds (资金) for purchased services: where money comes from, the rules that money of a
-//! source follows in a place and for a time, and what a county spent the year before on
-//! people in need, which one of these rules is counted from.
+//! Funds (资金) for purchased services: the sources of money, the rules for spending it in a place
+//! and period, and each county's spending on people in need in the year before, which the cap on
+//! the assistance fund is based on.
 //!
-//! Rules are data: a kind, a place, a time, a share or a list of purposes, the document
-//! it rests on. A hard rule refuses; a soft one asks for a reason. [`judge`] is pure and
-//! answers every rule that applies with its figures, kept or not.
+//! Rules are data: a kind, a place, a period, a share or a list of purposes, and the document they
+//! rest on. A hard rule refuses; a soft one asks for a reason. [`judge`] is pure and returns every
+//! rule that applies with its figures, kept or not.
 
 mod model;
 mod pages;

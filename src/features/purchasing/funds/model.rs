@@ -1,4 +1,4 @@
-//! What money may be used for, and how far. Pure.
+//! Sources of money, the rules for using it, and the check of a project against them. Pure.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 words! {
-    /// Where money comes from (资金来源; seed 001, part 4).
+    /// The source of the money (资金来源; the Panzhihua plan of 10 May 2021, part 4).
     Source {
         Lottery = "lottery", "福利彩票公益金";
         Fiscal = "fiscal", "本级财政预算";
@@ -25,15 +25,15 @@ words! {
 }
 
 impl Source {
-    /// Whether the agency brings it, and no budget.
+    /// True for resources the agency brings itself, outside any budget.
     pub fn is_linked(self) -> bool {
         self == Self::Linked
     }
 }
 
 words! {
-    /// What money of the welfare lottery is for: the four aims and welfare besides, and
-    /// what it is never for (彩票管理条例, 民政部门彩票公益金使用管理信息公开办法).
+    /// The use of lottery money: the four aims and other public welfare, and two uses that are
+    /// forbidden (彩票管理条例, 民政部门彩票公益金使用管理信息公开办法).
     Purpose {
         Elderly = "elderly", "扶老";
         Disabled = "disabled", "助残";
@@ -46,14 +46,14 @@ words! {
 }
 
 words! {
-    /// What a rule is about.
+    /// The kinds of rule.
     RuleKind {
-        /// Of the county's assistance fund, no more than a share of what it spent on people
-        /// in need the year before (seed 001: 3 %).
+        /// Caps what a county takes from its assistance fund at a share of its spending on people
+        /// in need the year before (the Panzhihua plan of 10 May 2021: 3 %).
         AssistanceCap = "assistance_cap", "救助专项经费上限";
-        /// At least a share of the service total for the growth of staff (Chancheng: 5 %).
+        /// At least a share of the service total goes to staff development (Chancheng: 5 %).
         StaffGrowth = "staff_growth", "人员能力成长费";
-        /// The agency links resources of its own (Hechuan: 10 %).
+        /// The agency links at least this share from its own resources (Hechuan: 10 %).
         CoLink = "co_link", "链接资源配套";
         PersonnelCap = "personnel_cap", "人员经费上限";
         LotteryPurpose = "lottery_purpose", "福彩公益金使用方向";
@@ -61,12 +61,12 @@ words! {
 }
 
 impl RuleKind {
-    /// Whether it looks at the lines of the budget.
+    /// True for rules that look at the budget lines.
     pub fn is_of_budget(self) -> bool {
         matches!(self, Self::StaffGrowth | Self::PersonnelCap)
     }
 
-    /// What its share is a share of, and which way it bounds.
+    /// Explains the share: its base, and whether it is a minimum or a maximum.
     pub fn explained(self) -> &'static str {
         match self {
             Self::AssistanceCap => "一个县一年用于购买服务的救助专项经费，不超过上年度困难群众救助支出的这个比例",
@@ -78,7 +78,7 @@ impl RuleKind {
     }
 }
 
-/// A rule of a place, from a day to a last day.
+/// A rule of a place, valid from a first to a last day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rule {
     #[serde(skip)]
@@ -90,17 +90,17 @@ pub struct Rule {
     pub since: Day,
     pub until: Option<Day>,
     pub is_hard: bool,
-    /// In basis points; none for purposes.
+    /// In basis points; `None` for rules about purposes.
     pub share_bp: Option<i32>,
     pub purposes: Vec<Purpose>,
-    /// The document it rests on.
+    /// The document the rule rests on.
     pub basis: String,
     #[serde(skip)]
     pub version: i32,
 }
 
 impl Rule {
-    /// `不超过 3%`, or the purposes.
+    /// The limit as text: `不超过 3%`, or the list of purposes.
     pub fn bound(&self) -> String {
         let share = self.share_bp.map(exact_percent).unwrap_or_default();
         match self.kind {
@@ -118,28 +118,28 @@ impl Rule {
     }
 }
 
-/// How a county stands with its assistance fund in a year, all amounts in fen.
+/// A county's use of its assistance fund in a year. All amounts in fen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assistance {
     pub year: i32,
-    /// What this project takes from the fund of the year.
+    /// This project's share of the year's fund.
     pub own: i64,
-    /// What it spent on people in need the year before; `None`: not recorded.
+    /// The county's spending on people in need the year before; `None`: not recorded.
     pub spent_before: Option<i64>,
-    /// What its other projects of the year take from the fund.
+    /// The share of the county's other projects in the same year.
     pub others: i64,
 }
 
-/// What of a project its rules look at. All amounts in fen.
+/// The figures of a project that rules look at. All amounts in fen.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     pub amounts: BTreeMap<Source, i64>,
-    /// Of all lines of the budget, of those for staff growth, of those for personnel.
+    /// Totals of all budget lines, of those for staff development, and of those for personnel.
     pub budgeted: i64,
     pub growth: i64,
     pub personnel: i64,
     pub purpose: Option<Purpose>,
-    /// A row for each year whose assistance fund it takes from.
+    /// One row for each year whose assistance fund the project uses.
     pub assistance: Vec<Assistance>,
 }
 
@@ -148,7 +148,7 @@ impl Facts {
         self.amounts.get(&source).copied().unwrap_or(0)
     }
 
-    /// What the purchasers pay: all but what the agency links.
+    /// The purchasers' money: everything except what the agency links.
     fn purchased(&self) -> i64 {
         self.amounts.iter().filter(|(source, _)| **source != Source::Linked).map(|(_, amount)| amount).sum()
     }
@@ -159,7 +159,7 @@ impl Facts {
 pub struct Finding {
     pub rule: Rule,
     pub is_kept: bool,
-    /// The figures, and, where it is not kept, what to do.
+    /// The figures, and what to do if the rule is not kept.
     pub words: String,
 }
 
@@ -173,9 +173,8 @@ impl Finding {
     }
 }
 
-/// Judges a project by the rules of its place and time. Rules that look at what a project
-/// does not have are left out: without money of the lottery none of its purposes matter,
-/// without a budget none of its lines.
+/// Judges a project by the rules of its place and period. Skips rules about things the project
+/// lacks: purposes without lottery money, budget lines without a budget.
 pub fn judge(rules: &[Rule], facts: &Facts) -> Vec<Finding> {
     rules.iter().filter_map(|rule| judge_one(rule, facts)).collect()
 }
@@ -223,7 +222,7 @@ fn at_least(name: &str, part: i64, of: &str, whole: i64, share_bp: i32) -> Optio
     Some(if part >= least { (true, format!("{said}，符合。")) } else { (false, why) })
 }
 
-/// Kept when it is kept in every year.
+/// Kept only if it is kept in every year.
 fn assistance_cap(share_bp: i32, facts: &Facts) -> Option<(bool, String)> {
     let years: Vec<_> = facts.assistance.iter().map(|year| assistance_cap_of(share_bp, year)).collect();
     let is_kept = years.iter().all(|(is_kept, _)| *is_kept);
@@ -252,7 +251,7 @@ fn assistance_cap_of(share_bp: i32, fund: &Assistance) -> (bool, String) {
     if total <= most { (true, format!("{said}，符合。")) } else { (false, why) }
 }
 
-/// What was typed of a rule.
+/// The rule form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RuleForm {
@@ -286,7 +285,7 @@ impl RuleForm {
         self.purposes.iter().any(|typed| typed == purpose.as_str())
     }
 
-    /// `division` is where it was found to apply.
+    /// `division` is the place the typed name or code stands for.
     pub fn read(&self, id: RuleId, division: DivisionCode, division_name: String) -> Result<Rule, Problems> {
         let mut problems = Problems::default();
         let kind = problems.check("kind", RuleKind::parse(&self.kind).ok_or("请选择规则的种类。"));
@@ -336,7 +335,7 @@ impl RuleForm {
     }
 }
 
-/// A share as it is typed, `3%` or `2.5`, in basis points.
+/// Parses a share as typed, `3%` or `2.5`, into basis points.
 pub fn share_of_percent(typed: &str) -> Result<i32, &'static str> {
     const WRONG: &str = "请填写百分比，最多两位小数，例如 3% 或 2.5%。";
     let plain = plain_digits(typed.trim());
@@ -419,7 +418,7 @@ mod tests {
     }
 
     proptest! {
-        /// What a refusal tells one to do is enough, and one fen less is not.
+        /// The amount a refusal names is enough, and one fen less is not.
         #[test]
         fn the_edge_that_is_told_is_the_edge(whole in 1..1_000_000_000_i64, share in 1..=10_000_i32) {
             let growth = |growth| Facts { budgeted: whole, growth, ..Facts::default() };

@@ -1,4 +1,4 @@
-//! Screens.
+//! The list of rules with its form, and the page of yearly spending on people in need.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -26,7 +26,7 @@ struct Rules {
 }
 
 impl Rules {
-    /// Who sets rules sets those of the places they reach.
+    /// The visitor changes only rules of places within reach.
     fn may_set(&self, rule: &Rule) -> bool {
         self.chrome.may(Act::SetFunds) && self.reach.contains(&rule.division)
     }
@@ -43,7 +43,7 @@ pub async fn rules(visit: Visit) -> Result<Response> {
 #[template(path = "purchasing/funds/rule.html")]
 struct EditRule {
     chrome: Chrome,
-    /// `None`: a new one.
+    /// `None` for a new rule.
     id: Option<RuleId>,
     form: RuleForm,
     problems: Problems,
@@ -54,28 +54,31 @@ pub async fn new_rule(visit: Visit) -> Result<Response> {
     Ok(Html(EditRule { chrome: visit.chrome(), id: None, form, problems: Problems::default() }).into_response())
 }
 
-/// What was typed as a rule of a place within reach.
-async fn read(tx: &mut Tx, visit: &Visit, id: RuleId, form: &RuleForm) -> Result<Result<Rule, Problems>> {
+/// Validates the form as a rule of a place within reach.
+async fn read(tx: &mut Tx, visit: &Visit, id: RuleId, form: &RuleForm) -> Result<Rule> {
     let reach = &visit.visitor.scope.reach.division;
-    Ok(match divisions::called(tx, reach, &form.division).await? {
-        Ok(place) => form.read(id, place.code, place.name),
+    match divisions::called(tx, reach, &form.division).await? {
+        Ok(place) => Ok(form.read(id, place.code, place.name)?),
         Err(why) => {
             let mut problems = form.read(id, reach.clone(), String::new()).err().unwrap_or_default();
             problems.note("division", why);
-            Err(problems)
+            Err(problems.into())
         }
-    })
+    }
+}
+
+/// Adds a rule; answers it.
+async fn add(tx: &mut Tx, visit: &Visit, form: &RuleForm) -> Result<Rule> {
+    let rule = read(tx, visit, RuleId::new(), form).await?;
+    store::add_rule(tx, &rule).await?;
+    tx.record(Entry::new("新增资金规则", "fund_rule", rule.id, rule.kind.label()).after(&rule)).await?;
+    Ok(rule)
 }
 
 pub async fn create_rule(visit: Visit, Form(form): Form<RuleForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
-    let saved = match read(&mut tx, &visit, RuleId::new(), &form).await? {
-        Ok(rule) => checked(store::add_rule(&mut tx, &rule).await)?.map(|()| rule),
-        Err(problems) => Err(problems),
-    };
-    match saved {
-        Ok(rule) => {
-            tx.record(Entry::new("新增资金规则", "fund_rule", rule.id, rule.kind.label()).after(&rule)).await?;
+    match checked(add(&mut tx, &visit, &form).await)? {
+        Ok(_) => {
             tx.commit().await?;
             Ok(see_other_done("/funds/rules", "saved"))
         }
@@ -83,7 +86,7 @@ pub async fn create_rule(visit: Visit, Form(form): Form<RuleForm>) -> Result<Res
     }
 }
 
-/// A rule that this person may change.
+/// Finds a rule this visitor may change.
 async fn own(tx: &mut Tx, visit: &Visit, id: RuleId) -> Result<Rule> {
     let rule = store::find(tx, id).await?;
     if visit.visitor.scope.reach.division.contains(&rule.division) { Ok(rule) } else { Err(Error::NotFound) }

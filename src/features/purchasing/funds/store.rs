@@ -1,4 +1,4 @@
-//! Rules and yearly spending. Queries only.
+//! Statements behind the rules of funds and the yearly spending on people in need.
 
 use super::model::{Assistance, Purpose, Rule, RuleKind};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 const CONSTRAINTS: [(&str, &str, &str); 1] =
     [("fund_rules_one_at_a_time", "since", "这个地方这段时间已经有同一种规则。请先给原来的规则填上最后日期，再新增。")];
 
-/// All rules, the newest of each kind and place first.
+/// All rules, newest first within each kind and place.
 pub async fn rules(tx: &mut Tx) -> Result<Vec<Rule>> {
     let rules = sqlx::query_as!(
         Rule,
@@ -26,8 +26,8 @@ pub async fn rules(tx: &mut Tx) -> Result<Vec<Rule>> {
     Ok(rules)
 }
 
-/// Those that hold in a place on a day, its own and those of all places around it: who is
-/// below may ask for more, never for less.
+/// The rules in force in a place on a day, including those of all places above it: a lower level
+/// may ask for more, never for less.
 pub async fn rules_for(tx: &mut Tx, place: &DivisionCode, day: Day) -> Result<Vec<Rule>> {
     let rules = sqlx::query_as!(
         Rule,
@@ -47,8 +47,7 @@ pub async fn rules_for(tx: &mut Tx, place: &DivisionCode, day: Day) -> Result<Ve
     Ok(rules)
 }
 
-/// The rule of a kind that binds most in a place on a day: of those that hold, the one with
-/// the smallest share.
+/// The strictest rule of a kind in force in a place on a day: the one with the smallest share.
 pub fn rule_at<'a>(rules: &'a [Rule], kind: RuleKind, place: &DivisionCode, day: Day) -> Option<&'a Rule> {
     let holds = |rule: &&Rule| {
         rule.kind == kind
@@ -93,7 +92,7 @@ pub async fn add_rule(tx: &mut Tx, rule: &Rule) -> Result<()> {
     Ok(())
 }
 
-/// Changes a rule, unless somebody changed it first. What it is about stays.
+/// Changes a rule unless somebody changed it first. Its kind stays.
 pub async fn change_rule(tx: &mut Tx, rule: &Rule) -> Result<()> {
     let by = tx.scope().actor.clone();
     let mut point = tx.savepoint().await?;
@@ -128,8 +127,8 @@ pub async fn change_rule(tx: &mut Tx, rule: &Rule) -> Result<()> {
     }
 }
 
-/// How a county stands with its assistance fund in the years a project takes from it
-/// (`own`: year, fen). What was terminated takes nothing.
+/// A county's use of its assistance fund in the years a project uses it (`own`: year, fen).
+/// Terminated projects use nothing.
 pub async fn assistance(
     tx: &mut Tx,
     place: &DivisionCode,
@@ -163,7 +162,7 @@ pub async fn assistance(
     Ok(funds)
 }
 
-/// What a county spent on people in need in a year.
+/// A county's spending on people in need in a year.
 #[derive(Debug)]
 pub struct Spent {
     pub year: i16,
@@ -188,8 +187,7 @@ pub async fn spending(tx: &mut Tx) -> Result<Vec<Spent>> {
     Ok(spent)
 }
 
-/// Notes what a county spent; again for the same year is a correction. Answers what stood
-/// there.
+/// Saves a county's spending; saving the same year again corrects it. Returns the earlier amount.
 pub async fn set_spending(
     tx: &mut Tx,
     place: &DivisionCode,

@@ -1,7 +1,7 @@
-//! Oversight (监管): a project as a whole and what moves it on, the money of a place by
-//! source and year, an agency's file across stations, and the public notice of lottery
-//! money. It stands above all that belongs to a project, and asks each part what a step
-//! needs before it is taken.
+//! Oversight (监管): a project as a whole and the steps that move it on, the money of a place by
+//! source and year, an agency's file across stations, and the public notice of lottery money. It
+//! sits above all other parts of a project, and asks each of them what a step needs before the step
+//! is taken.
 
 mod model;
 mod notice;

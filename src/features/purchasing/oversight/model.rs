@@ -1,4 +1,4 @@
-//! What a step of a project needs before it is taken. Pure.
+//! The conditions for each step of a project. Pure.
 
 use crate::{
     features::purchasing::{
@@ -9,25 +9,24 @@ use crate::{
     kernel::{Day, yuan},
 };
 
-/// What is known of a project when it is to be moved.
+/// Everything the conditions of a step depend on.
 #[derive(Debug)]
 pub struct Readiness<'a> {
     pub project: &'a Project,
     pub pays: &'a [Pay],
     pub appraisals: &'a [Appraisal],
     pub rectifications: &'a [Rectification],
-    /// What is missing for a contract, and on which page it is written.
+    /// What the contract still lacks, and the page where to enter it.
     pub not_ready: &'a [(String, &'static str)],
-    /// Why a contract with this agency is none now: what evaluations of its stations hold
-    /// back.
+    /// Reasons against a contract with this agency: the evaluations of its stations bar a renewal.
     pub held: &'a [String],
-    /// Adjustments of the budget that wait for a decision.
+    /// Budget adjustments awaiting a decision.
     pub adjustments_waiting: i64,
     pub today: Day,
 }
 
-/// What stops a step: why, with what to do, and the page where it is done. Nothing: it may
-/// be taken.
+/// The obstacles to a step: each with its reason, the remedy and the page for it. Empty if the step
+/// may be taken.
 pub fn what_stops(wanted: Move, known: &Readiness<'_>) -> Vec<(String, &'static str)> {
     let mut stops = vec![];
     let mut stop = |why: String, part: &'static str| stops.push((why, part));

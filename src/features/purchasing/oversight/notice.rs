@@ -1,6 +1,6 @@
-//! The public notice of lottery money: what it was, what for, how it was carried out and
-//! what came of it (彩票管理条例实施细则; 民政部门彩票公益金使用管理信息公开办法). The four
-//! headings are written from what is on record, for the page and for the document alike.
+//! The public notice of lottery money under four headings: scale, content, execution and effect
+//! (彩票管理条例实施细则; 民政部门彩票公益金使用管理信息公开办法). The text is written from the records, once for both the page
+//! and the document.
 
 use super::store::Noticed;
 use crate::{

@@ -1,4 +1,4 @@
-//! What is read across the parts of projects. Queries only.
+//! Statements that read across all parts of projects: overview, money, waivers, notice.
 
 use sqlx::types::Json;
 
@@ -14,7 +14,7 @@ use crate::{
     kernel::{Day, DivisionCode, ProjectId, Result, StationId},
 };
 
-/// All that happened to a project that was found.
+/// Everything that happened to an open project.
 #[derive(Debug)]
 pub struct Glance {
     pub steps: Vec<StepRow>,
@@ -23,7 +23,7 @@ pub struct Glance {
     pub rectifications: Vec<Rectification>,
     pub done: Vec<Done>,
     pub adjustments_waiting: i64,
-    /// The filing of its agreement: id, state.
+    /// The filing of the agreement: id, state.
     pub filing: Option<(String, String)>,
     /// The covered stations within reach.
     pub stations: Vec<(StationId, String)>,
@@ -73,8 +73,8 @@ pub struct BySource {
     pub year: i16,
     pub projects: i64,
     pub planned: i64,
-    /// The contracts' sums, shared out over a project's sources as they were planned, to
-    /// the last fen. What an agency links is no part of a contract.
+    /// The contract sums, split over each project's sources in proportion to the plan, exact to the
+    /// fen. Linked resources are not part of a contract.
     pub contracted: i64,
     pub paid: i64,
 }
@@ -85,7 +85,7 @@ impl BySource {
     }
 }
 
-/// The money of the projects of a place within reach, by source and year.
+/// The money of projects in a place within reach, by source and year.
 pub async fn by_source(tx: &mut Tx, place: &DivisionCode, year: Option<i16>) -> Result<Vec<BySource>> {
     let rows = sqlx::query_as!(
         BySource,
@@ -117,8 +117,8 @@ pub async fn by_source(tx: &mut Tx, place: &DivisionCode, year: Option<i16>) -> 
     Ok(rows)
 }
 
-/// What a county takes from its assistance fund in a year, and what it spent the year
-/// before on people in need. Amounts in fen.
+/// A county's use of its assistance fund in a year, and its spending on people in need the year
+/// before. Amounts in fen.
 #[derive(Debug)]
 pub struct Cap {
     pub division: DivisionCode,
@@ -151,7 +151,7 @@ pub async fn caps(tx: &mut Tx, place: &DivisionCode, year: Option<i16>) -> Resul
     Ok(caps)
 }
 
-/// A soft rule that a project does not keep, and why.
+/// A soft rule a project does not keep, with the reason given.
 #[derive(Debug)]
 pub struct Waived {
     pub project: ProjectId,
@@ -184,17 +184,17 @@ pub async fn waived(tx: &mut Tx, place: &DivisionCode, year: Option<i16>) -> Res
     Ok(waived)
 }
 
-/// A project with money of the lottery, as the public is told of it. Amounts in fen.
+/// A project with lottery money, as published in the notice. Amounts in fen.
 #[derive(Debug)]
 pub struct Noticed {
     pub name: String,
     pub agency_name: Option<String>,
     pub content: String,
     pub purpose: String,
-    /// Of the lottery's money: planned, paid.
+    /// Lottery money: planned, paid.
     pub amount: i64,
     pub paid: i64,
-    /// Of the whole project: contract, spent.
+    /// The whole project: contract sum, spent.
     pub contract_sum: i64,
     pub spent: i64,
     pub state: State,
@@ -206,7 +206,7 @@ pub struct Noticed {
     pub graded: Json<Vec<(Kind, Grade)>>,
 }
 
-/// The signed projects of a place that use money of the lottery of a year.
+/// The signed projects of a place that use lottery money of a year.
 pub async fn noticed(tx: &mut Tx, place: &DivisionCode, year: i16) -> Result<Vec<Noticed>> {
     let rows = sqlx::query_as!(
         Noticed,

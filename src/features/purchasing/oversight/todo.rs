@@ -1,4 +1,4 @@
-//! What of projects waits for the visitor.
+//! The part of the visitor's to-do list that comes from projects.
 
 use uuid::Uuid;
 
@@ -9,10 +9,10 @@ use crate::{
     web::{TodoItem, Visit},
 };
 
-/// How many are shown on a first page.
+/// The most items shown on the home page.
 const MOST: i64 = 8;
 
-/// The kinds of what waits: the word, the part of the project, what is to be done.
+/// The kinds of item: key, page of the project, text.
 const KINDS: [(&str, &str, &str); 8] = [
     ("request", "/payments", "等批准付款"),
     ("pay", "/payments", "已批准，等登记付款"),
@@ -24,7 +24,7 @@ const KINDS: [(&str, &str, &str); 8] = [
     ("returned", "", "备案被退回"),
 ];
 
-/// The visitor's items, the oldest first.
+/// The visitor's items, oldest first.
 pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let mut kinds: Vec<&str> = vec![];

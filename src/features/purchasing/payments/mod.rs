@@ -1,5 +1,5 @@
-//! Payments (付款): the instalments of a contract, from asked for to paid or withheld, each
-//! yuan with the source it came from.
+//! Payments (付款): the instalments of a contract from request to payment or withholding, each yuan
+//! with its source.
 //!
 //! ```text
 //! planned ─▶ requested ─▶ approved ─▶ paid
@@ -8,9 +8,9 @@
 //!      returned
 //! ```
 //!
-//! An instalment that waits for an evaluation names the one it passed before it is
-//! approved; the database asks for it too. Nothing is paid beyond the contract or beyond a
-//! source: both are checks of the tables, and a test breaks each.
+//! An instalment that depends on an evaluation must name the passed one before it is approved; the
+//! database checks this too. Nothing is paid beyond the contract or beyond a source: both are table
+//! checks, and a test violates each.
 
 mod model;
 mod pages;

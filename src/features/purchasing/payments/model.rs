@@ -1,4 +1,4 @@
-//! The way of an instalment, and out of which sources it is paid. Pure.
+//! The states of an instalment, the condition for approving it, and its split over sources. Pure.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 words! {
-    /// How an instalment stands.
+    /// The states of an instalment.
     PayState {
         Planned = "planned", "未申请";
         Requested = "requested", "已申请";
@@ -41,7 +41,7 @@ impl PayState {
 }
 
 words! {
-    /// What moves an instalment.
+    /// The moves of an instalment.
     PayMove {
         Request = "request", "申请付款";
         Return = "return", "退回申请";
@@ -52,7 +52,7 @@ words! {
 }
 
 impl PayState {
-    /// The policy.
+    /// The only place that says which move may follow which state.
     pub fn after(self, wanted: PayMove) -> Result<Self> {
         match (self, wanted) {
             (Self::Planned, PayMove::Request) => Ok(Self::Requested),
@@ -67,8 +67,8 @@ impl PayState {
     }
 }
 
-/// Whether an instalment may be approved: the evaluation it waits for, if it waits for
-/// one, or why not, with what to do.
+/// Checks whether an instalment may be approved. Returns the evaluation it depends on, if any, or
+/// the reason against approval and the remedy.
 pub fn gate(
     trigger: Trigger,
     due_on: Option<Day>,
@@ -104,10 +104,9 @@ pub fn gate(
     }
 }
 
-/// How an amount is taken from sources unless somebody says otherwise: so that all that was
-/// paid stands in the proportion of what the sources were to bring, to the fen. What was
-/// taken otherwise before is made up for as far as it goes. What an agency links pays
-/// nothing.
+/// The default split of an amount over sources: it keeps all payments so far in proportion to the
+/// planned sources, to the fen. Earlier deviations are made up as far as possible. Linked resources
+/// pay nothing.
 pub fn spread(sources: &[SourceRow], amount: i64) -> BTreeMap<i16, i64> {
     let payers: Vec<&SourceRow> = sources.iter().filter(|row| row.kind != Source::Linked).collect();
     let whole: i64 = payers.iter().map(|row| row.amount).sum();
@@ -132,7 +131,7 @@ pub fn spread(sources: &[SourceRow], amount: i64) -> BTreeMap<i16, i64> {
     parts
 }
 
-/// What was typed when an instalment is paid; `source`: its number and what is taken from it.
+/// The payment form as typed. `source` holds the sources' numbers, `taken` the amounts.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SettleForm {
@@ -145,7 +144,7 @@ pub struct SettleForm {
     pub taken: Vec<String>,
 }
 
-/// A payment as it was read. Amounts in fen.
+/// A payment after validation. Amounts in fen.
 #[derive(Clone, Debug)]
 pub struct Settled {
     pub paid_on: Day,
@@ -166,13 +165,13 @@ impl SettleForm {
         }
     }
 
-    /// What was typed for a source.
+    /// The amount typed for a source.
     pub fn taken_from(&self, seq: &i16) -> &str {
         let seq = seq.to_string();
         self.source.iter().position(|typed| *typed == seq).and_then(|at| self.taken.get(at)).map_or("", String::as_str)
     }
 
-    /// Against the instalment's amount and what its sources have left.
+    /// Validates against the instalment's amount and the balance of each source.
     pub fn read(
         &self,
         amount: i64,
@@ -231,7 +230,7 @@ impl SettleForm {
             }
         }
         if deduction > 0 && deduction < amount && parts == spread(sources, amount) {
-            // Left as it was suggested before there was a deduction: suggested anew.
+            // Still the split suggested before the deduction was entered: suggest a new one.
             parts = spread(sources, amount - deduction);
         }
         let (total, due) = (parts.values().sum::<i64>(), amount - deduction);
@@ -285,7 +284,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is suggested is what the form takes, and never more than a source has.
+        /// The suggested split passes validation and never exceeds a source's balance.
         #[test]
         fn an_amount_is_spread_to_the_fen(amounts in prop::collection::vec((1..1_000_000_i64, 0..1_000_000_i64), 1..6), ask in 1..4_000_000_i64) {
             let sources: Vec<SourceRow> = (1..).zip(&amounts)

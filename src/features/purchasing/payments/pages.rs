@@ -1,4 +1,4 @@
-//! Screens.
+//! The page of a project's instalments, and the form that records a payment.
 
 use askama::Template;
 use axum::{
@@ -46,29 +46,29 @@ pub struct WordsForm {
 struct PayCard {
     pay: Pay,
     steps: Vec<PayStep>,
-    /// How much each source contributed: its name, fen.
+    /// How much each source contributed to this payment: name, fen.
     parts: Vec<(String, i64)>,
-    /// Why it cannot be approved yet.
+    /// The reason it cannot be approved yet.
     shut: Option<String>,
-    /// What was being written when something had to be mended.
+    /// The visitor's unsaved input, shown again after an error.
     typed: Typed,
 }
 
 impl PayCard {
-    /// The invoice as it was typed now, else as it stands.
+    /// The invoice as just typed, or the saved one.
     fn invoice(&self) -> &str {
         if self.typed.invoice.is_empty() { &self.pay.invoice } else { &self.typed.invoice }
     }
 }
 
-/// What somebody was typing about an instalment.
+/// The visitor's unsaved input about an instalment.
 #[derive(Clone, Debug, Default)]
 struct Typed {
     invoice: String,
     words: String,
 }
 
-/// What was typed about which instalment, to be shown again.
+/// Unsaved input and the instalment it belongs to.
 struct About {
     seq: i16,
     typed: Typed,
@@ -144,15 +144,15 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     Ok(Html(Show::page(&visit, &mut tx, project, None, Problems::default()).await?).into_response())
 }
 
-/// Why no instalment of a project may be approved: the evaluation of its stations holds
-/// them back.
+/// The reason no instalment of the project may be approved: the evaluation of its stations blocks
+/// payments.
 async fn held(tx: &mut Tx, project: &Project) -> Result<Option<String>> {
     let holds = standing::holds(tx, project.id, &project.stations, None).await?;
     let why: Vec<String> = holds.into_iter().filter(|held| held.payment).map(|held| held.why).collect();
     Ok((!why.is_empty()).then(|| format!("{}；整改全部销号以前不能批准付款。", why.join("；"))))
 }
 
-/// A project in hand with one of its instalments, if its money may move.
+/// Locks the project and finds one of its instalments; refuses if its money may not move.
 async fn taken(tx: &mut Tx, id: ProjectId, seq: i16) -> Result<(Project, Pay)> {
     let project = projects::take(tx, id).await?;
     let pay = store::pays(tx, id).await?.into_iter().find(|pay| pay.seq == seq).ok_or(Error::NotFound)?;
@@ -253,7 +253,7 @@ struct Settle {
     problems: Problems,
 }
 
-/// To enter that an instalment was paid.
+/// The form that records the payment of an instalment.
 pub async fn settling(visit: Visit, Path((id, seq)): Path<(ProjectId, i16)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = projects::find(&mut tx, id).await?;

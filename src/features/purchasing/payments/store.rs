@@ -1,4 +1,4 @@
-//! Instalments. Queries only.
+//! Statements behind the instalments of a contract, their steps and their sources.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     kernel::{Day, Error, FileId, ProjectId, Result, yuan},
 };
 
-/// An instalment as it stands. Amounts in fen.
+/// An instalment with its current state. Amounts in fen.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Pay {
     pub seq: i16,
@@ -35,12 +35,12 @@ pub struct Pay {
 }
 
 impl Pay {
-    /// `30%`, where it was agreed as a share.
+    /// `30%`, if it was agreed as a share.
     pub fn share(&self) -> String {
         self.share_bp.map(|bp| format!("{}，", crate::kernel::exact_percent(bp))).unwrap_or_default()
     }
 
-    /// When it is due, in words.
+    /// The due date or condition as text.
     pub fn when(&self) -> String {
         match self.due_on {
             Some(day) if self.trigger == Trigger::Date => format!("{day} 付"),
@@ -50,7 +50,7 @@ impl Pay {
     }
 }
 
-/// The instalments of a project that was found.
+/// The instalments of an open project.
 pub async fn pays(tx: &mut Tx, project: ProjectId) -> Result<Vec<Pay>> {
     let pays = sqlx::query_as!(
         Pay,
@@ -67,7 +67,7 @@ pub async fn pays(tx: &mut Tx, project: ProjectId) -> Result<Vec<Pay>> {
     Ok(pays)
 }
 
-/// The instalments, what was done with them, and out of which source what was paid.
+/// The instalments, their steps, and the sources of each payment.
 #[derive(Debug)]
 pub struct History {
     pub pays: Vec<Pay>,
@@ -127,7 +127,7 @@ async fn note(tx: &mut Tx, project: &Project, pay: &Pay, wanted: PayMove, words:
 
 const MOVED: &str = "刚才有人动过这一期付款，您的操作没有执行。请刷新后再看。";
 
-/// What goes with a move that pays nothing.
+/// Details that accompany a move without payment.
 #[derive(Clone, Debug, Default)]
 pub struct With<'a> {
     pub words: &'a str,
@@ -137,7 +137,7 @@ pub struct With<'a> {
     pub appraisal: Option<i16>,
 }
 
-/// Asks for, returns or approves an instalment, and leaves its audit row.
+/// Requests, returns or approves an instalment, and leaves its audit row.
 pub async fn act(tx: &mut Tx, project: &Project, pay: &Pay, wanted: PayMove, with: &With<'_>) -> Result<()> {
     let next = pay.state.after(wanted)?;
     let (today, actor) = (tx.today(), tx.scope().actor.clone());
@@ -173,15 +173,15 @@ pub async fn act(tx: &mut Tx, project: &Project, pay: &Pay, wanted: PayMove, wit
     note(tx, project, pay, wanted, with.words).await
 }
 
-/// A payment, or that there will be none.
+/// A payment, or the decision to withhold it.
 #[derive(Debug)]
 pub enum Payout<'a> {
     Paid(&'a Settled),
     Withheld { why: &'a str },
 }
 
-/// Settles an instalment: what was paid out of which source, and what was deducted and
-/// why. The project must be in hand ([`crate::features::purchasing::projects::take`]).
+/// Settles an instalment: the amounts paid by source, and the deduction with its reason. The caller
+/// must have locked the project ([`crate::features::purchasing::projects::take`]).
 pub async fn settle(tx: &mut Tx, project: &Project, pay: &Pay, payout: &Payout<'_>) -> Result<()> {
     let (today, actor) = (tx.today(), tx.scope().actor.clone());
     let nothing = BTreeMap::new();

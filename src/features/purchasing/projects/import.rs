@@ -1,5 +1,4 @@
-//! Projects by the table: new ones, as they are planned. What is there already is changed
-//! on its page.
+//! Import of new planned projects from a table. Existing projects are changed on their own pages.
 
 use std::collections::HashMap;
 
@@ -63,11 +62,11 @@ pub async fn read(visit: Visit, upload: Upload) -> Result<Response> {
     .await
 }
 
-/// What the rows are judged against.
+/// Existing data the rows are validated against.
 struct Known {
     reach: DivisionCode,
     numbers: HashMap<String, ProjectId>,
-    /// The first row on which a number stands.
+    /// The first row that has each number.
     rows: HashMap<String, usize>,
     stations: Vec<stations::Station>,
     places: HashMap<String, divisions::Division>,
@@ -158,8 +157,7 @@ impl Known {
     }
 }
 
-/// Carries out the rows that are good, judged again as things stand now, each after the
-/// ones before it.
+/// Imports the good rows. Validates each again as things stand now, including the rows before it.
 pub async fn confirm(visit: Visit, Path(id): Path<ImportId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let rows = match imports::confirmed(&mut tx, &REGISTER, id).await? {

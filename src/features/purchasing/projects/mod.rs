@@ -1,5 +1,5 @@
-//! Purchased-service projects (购买服务项目): what a county purchases from an agency for its
-//! stations, out of which funds, by which contract, and how far it has got.
+//! Purchased-service projects (购买服务项目): a county's purchase from an agency for its stations, with
+//! its funds, contract and progress.
 //!
 //! ```text
 //! planned ─▶ filed ─▶ procuring ─▶ contracted ─▶ active ◀─▶ midterm
@@ -11,15 +11,15 @@
 //!                └──────────▶ terminated ◀── (all before accepted)
 //! ```
 //!
-//! Until it is signed a project is written: facts, funds, stations, award, contract with
-//! priced items and payments, budget, deliverables. From then on nothing of that is
-//! written over; what happens is added: people come and go, documents come in, and the
-//! features above this one spend, pay, count and evaluate.
+//! Until it is signed a project is written: facts, funds, stations, award, contract with priced
+//! items and instalments, budget, deliverables. After signing none of that is overwritten; events
+//! are added instead: the team changes, documents arrive, and the features above this one spend,
+//! pay, count and evaluate.
 //!
-//! Who reaches a project: its county and what is above, the townships of its host and of
-//! the stations it covers, the heads of these stations, its agency, and the evaluators
-//! assigned to it (`of_project` in the migration). What hangs on a project is open to
-//! whoever found the project first ([`find`]).
+//! A project is within reach of its county and the levels above, the townships of its host and of
+//! the stations it covers, the heads of these stations, its agency, and its assigned evaluators
+//! (`of_project` in the migration). Its child rows are open to a transaction that has opened the
+//! project first ([`find`]).
 
 mod import;
 mod model;

@@ -1,4 +1,4 @@
-//! The register as a table: what is exported, and what a template asks for.
+//! The register as a table: the columns of the export and of the import template.
 
 use super::{
     model::{Category, Method, ProjectForm},
@@ -10,8 +10,7 @@ use crate::{
     web::{Cell, Column},
 };
 
-/// The columns a project is imported by, in the template's order, with the field of the
-/// form each fills.
+/// The columns of the import in the template's order, with the form field each one fills.
 pub const IMPORTED: [(&str, &str); 15] = [
     ("项目编号", "number"),
     ("项目名称", "name"),
@@ -30,7 +29,7 @@ pub const IMPORTED: [(&str, &str); 15] = [
     ("覆盖站点编号", "stations"),
 ];
 
-/// The template's columns, with what to write in each.
+/// The template's columns, with a hint for each.
 pub fn columns() -> Vec<Column> {
     IMPORTED
         .iter()
@@ -56,7 +55,7 @@ pub fn columns() -> Vec<Column> {
         .collect()
 }
 
-/// A row of an uploaded table as the form it stands for; stations stay codes.
+/// Turns a row of an uploaded table into a form. Stations stay codes.
 pub fn form(cells: &[String]) -> (ProjectForm, Vec<String>) {
     let of = |name: &str| {
         let at = IMPORTED.iter().position(|(_, field)| *field == name);
@@ -79,7 +78,7 @@ pub fn form(cells: &[String]) -> (ProjectForm, Vec<String>) {
         ..ProjectForm::default()
     };
     for part in of("sources").split(['；', ';']).map(str::trim).filter(|part| !part.is_empty()) {
-        // A kind, then an amount; what has no known kind in front stays whole, to be told.
+        // A kind followed by an amount. Without a known kind the text stays whole and is reported.
         let kind = Source::ALL.iter().find(|kind| part.starts_with(kind.label()));
         let (kind, amount) = kind.map_or((part, ""), |kind| (kind.label(), &part[kind.label().len()..]));
         form.source_kind.push(kind.to_owned());
@@ -115,7 +114,7 @@ pub fn export_columns() -> Vec<Column> {
     EXPORTED.iter().map(|(head, width)| Column::new(head, *width)).collect()
 }
 
-/// The texts of a row that have to be written first.
+/// The formatted texts of a row, kept so that its cells can borrow them.
 pub struct Texts {
     starts_on: String,
     ends_on: String,

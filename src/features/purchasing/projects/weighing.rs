@@ -1,4 +1,4 @@
-//! A project against the rules of its funds, and against what a stage asks for.
+//! Checks a project against the rules of its funds and the conditions for signing.
 
 use super::{
     model::{Line, SourceRow, from_assistance},
@@ -10,7 +10,7 @@ use crate::{
     kernel::{Day, DivisionCode, ProjectId, Result, yuan},
 };
 
-/// What the rules of a place on a day make of a project's facts.
+/// Applies the rules of a place on a day to a project's figures.
 pub async fn findings(
     tx: &mut Tx,
     id: ProjectId,
@@ -24,7 +24,7 @@ pub async fn findings(
     Ok(judge(&rules, &facts))
 }
 
-/// What is still missing for a contract to be signed: what, and where it is written.
+/// The conditions for signing that are not met, each with the page where to fix it.
 pub fn not_ready(project: &Project, plan: &Plan, findings: &[Finding]) -> Vec<(String, &'static str)> {
     let mut missing = vec![];
     let terms = &project.terms;

@@ -1,11 +1,11 @@
-//! What an agency spends of a project's money (支出): entries with vouchers on the lines of
-//! the budget, and adjustments that move money between lines.
+//! Spending of a project's money by the agency (支出): entries with vouchers on budget lines, and
+//! adjustments that move money between lines.
 //!
-//! Nothing is spent beyond its line, and nothing is written over: a wrong entry is reversed
-//! with a reason. An adjustment counts with all that were approved before it: up to 5 % of
-//! the contract it is small, up to 10 % medium, above that it takes a supplementary
-//! agreement (Shanghai's guide for public-service projects, finance factors). Nobody
-//! approves what they asked for, and the rules of the funds hold afterwards as before.
+//! No line is overspent, and nothing is overwritten: a wrong entry is reversed with a reason. An
+//! adjustment is graded together with all those approved before it: up to 5 % of the contract it is
+//! small, up to 10 % medium, above that it takes a supplementary agreement (Shanghai's guide for
+//! public-service projects, finance factors). Nobody approves an adjustment they requested
+//! themselves, and the rules of the funds must still hold afterwards.
 
 mod model;
 mod pages;

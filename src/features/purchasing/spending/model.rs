@@ -1,4 +1,4 @@
-//! Entries and adjustments as they are read from forms. Pure.
+//! Entries and adjustments: their forms, grades and states. Pure.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use crate::{
 };
 
 words! {
-    /// How much of the contract has been moved between lines.
+    /// The grade of an adjustment, by the share of the contract moved so far.
     AdjustmentGrade {
         Small = "small", "5% 以内";
         Medium = "medium", "5%～10%";
@@ -27,7 +27,7 @@ impl AdjustmentGrade {
         }
     }
 
-    /// What approving it takes.
+    /// The requirements for approving it.
     pub fn takes(self) -> &'static str {
         match self {
             Self::Small => "县级工作人员批准",
@@ -55,7 +55,7 @@ impl AdjustmentState {
     }
 }
 
-/// A wish to move money between lines. Amounts in fen.
+/// A requested adjustment between lines, with its decision. Amounts in fen.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Adjustment {
     pub seq: i16,
@@ -76,19 +76,19 @@ pub struct Adjustment {
 }
 
 impl Adjustment {
-    /// `3.2%`, of the contract, with those approved before.
+    /// The share of the contract, including earlier approved adjustments, as `3.2%`.
     pub fn share(&self) -> String {
         crate::kernel::percent(self.share_bp.into(), 10_000)
     }
 }
 
-/// The share of a contract that is moved when this is approved after those: basis points,
-/// half up; all of nothing is all.
+/// The share of the contract moved once this adjustment is approved too, in basis points, rounded
+/// half up. If the contract's sum is zero, the share is 100 %.
 pub fn share_moved(approved: i64, amount: i64, contract_sum: i64) -> i64 {
     ratio_bp(approved + amount, contract_sum).unwrap_or(10_000)
 }
 
-/// An entry as it was read. Amounts in fen.
+/// An entry after validation. Amounts in fen.
 #[derive(Clone, Debug, Serialize)]
 pub struct Spent {
     pub line_seq: i16,
@@ -99,7 +99,7 @@ pub struct Spent {
     pub amount: i64,
 }
 
-/// What was typed of an entry.
+/// The form of an entry as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SpendForm {
@@ -112,7 +112,7 @@ pub struct SpendForm {
     pub amount: String,
 }
 
-/// The line that was chosen, by its number.
+/// The line chosen by its number.
 fn chosen<'a>(lines: &'a [Line], typed: &str) -> Result<&'a Line, &'static str> {
     lines.iter().find(|line| line.seq.to_string() == typed).ok_or("请选择预算科目。")
 }
@@ -155,7 +155,7 @@ impl SpendForm {
     }
 }
 
-/// What was typed of an adjustment.
+/// The form of an adjustment as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct AdjustForm {
@@ -166,7 +166,7 @@ pub struct AdjustForm {
     pub reason: String,
 }
 
-/// An adjustment as it was read: from line, to line, fen, why.
+/// A request for an adjustment after validation: from line, to line, fen, reason.
 #[derive(Clone, Debug)]
 pub struct Wish {
     pub from: i16,

@@ -1,4 +1,4 @@
-//! Screens.
+//! The page of a project's spending: lines, entries, adjustments and the export.
 
 use askama::Template;
 use axum::{
@@ -31,7 +31,7 @@ pub struct Filter {
     on: String,
 }
 
-/// A line of the budget on a day. Amounts in fen.
+/// A budget line as of a day. Amounts in fen.
 struct Stand {
     line: Line,
     adjusted: i64,
@@ -57,7 +57,7 @@ struct Show {
     chrome: Chrome,
     project: Project,
     lines: Vec<Stand>,
-    /// The day the table of lines is of, and why another that was typed is not read.
+    /// The day the lines are shown for, and the reason a typed day was not understood.
     day: Day,
     unread: Option<&'static str>,
     rows: Listed<Expenditure>,
@@ -75,7 +75,7 @@ impl Show {
         self.chrome.may(Act::WriteProjects) && wish.state == AdjustmentState::Asked
     }
 
-    /// Whether they asked for it themselves: then they may only take it back.
+    /// True if the visitor requested the adjustment; they may only withdraw it.
     fn is_own(&self, wish: &Adjustment) -> bool {
         let account = self.chrome.visitor.as_ref().map(|visitor| visitor.account);
         wish.asker.is_some() && wish.asker == account
@@ -93,7 +93,7 @@ impl Show {
         self.lines.iter().find(|stand| stand.line.seq == *seq).map_or("", |stand| &stand.line.name)
     }
 
-    /// The sums of the table: amount, adjusted, spent, balance.
+    /// Totals of the table: amount, adjusted, spent, balance.
     fn sums(&self) -> [i64; 4] {
         let sum = |of: fn(&Stand) -> i64| self.lines.iter().map(of).sum();
         [sum(|stand| stand.line.amount), sum(|stand| stand.adjusted), sum(|stand| stand.spent), sum(Stand::balance)]
@@ -156,7 +156,7 @@ pub async fn show(
     Ok(Html(Show::page(&visit, &mut tx, project, (filter, paging), blank()).await?).into_response())
 }
 
-/// A project in hand whose money may be spent.
+/// Locks the project; refuses if its money may not be spent.
 async fn taken(tx: &mut Tx, id: ProjectId) -> Result<Project> {
     let project = projects::take(tx, id).await?;
     if project.state().takes_money() {
@@ -204,7 +204,7 @@ pub async fn enter(
     Ok(see_other_done(&there(&project), "saved"))
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows held in memory at a time during an export.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
@@ -317,7 +317,7 @@ pub struct DecisionForm {
     document: String,
 }
 
-/// Why an adjustment cannot be approved as it was typed.
+/// The reason an adjustment cannot be approved with this form.
 async fn not_approvable(
     tx: &mut Tx,
     project: &Project,

@@ -1,4 +1,4 @@
-//! Entries and adjustments. Queries only.
+//! Statements behind the entries on budget lines and the adjustments between lines.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub struct Expenditure {
     pub reversed_why: String,
 }
 
-/// The newest first.
+/// The entries, newest first.
 pub async fn rows(tx: &mut Tx, project: ProjectId, limit: i64, offset: i64) -> Result<Vec<Expenditure>> {
     let rows = sqlx::query_as!(
         Expenditure,
@@ -47,15 +47,15 @@ pub async fn rows(tx: &mut Tx, project: ProjectId, limit: i64, offset: i64) -> R
     Ok(rows)
 }
 
-/// A line as it stood at the end of a day. Amounts in fen.
+/// A line as of the end of a day. Amounts in fen.
 #[derive(Clone, Debug, Deserialize)]
 pub struct LineThen {
     pub adjusted: i64,
     pub spent: i64,
 }
 
-/// The lines of a project as they stood at the end of a day, in their order; all
-/// adjustments, the newest first; and how many entries there are.
+/// A project's lines as of the end of a day, in order; all adjustments, newest first; and the
+/// number of entries.
 #[derive(Debug)]
 pub struct Ledger {
     pub then: Vec<LineThen>,
@@ -63,7 +63,7 @@ pub struct Ledger {
     pub entries: i64,
 }
 
-/// An entry that was reversed later still stood on a day before that.
+/// An entry reversed later still counts on the days before its reversal.
 pub async fn ledger(tx: &mut Tx, project: ProjectId, day: Day) -> Result<Ledger> {
     let row = sqlx::query!(
         r#"
@@ -87,7 +87,7 @@ pub async fn ledger(tx: &mut Tx, project: ProjectId, day: Day) -> Result<Ledger>
     Ok(Ledger { then: row.then.0, adjustments: row.adjustments.0, entries: row.entries })
 }
 
-/// Whether the same voucher stands on the same line with the same amount.
+/// True if the same voucher is already entered on the same line with the same amount.
 pub async fn is_entered(tx: &mut Tx, project: ProjectId, spent: &Spent) -> Result<bool> {
     let is_there = sqlx::query_scalar!(
         r#"
@@ -104,7 +104,7 @@ pub async fn is_entered(tx: &mut Tx, project: ProjectId, spent: &Spent) -> Resul
     Ok(is_there)
 }
 
-/// Enters what was spent, on its line and on the project. The project must be in hand.
+/// Enters spending on its line and on the project. The caller must have locked the project.
 pub async fn enter(tx: &mut Tx, project: &Project, spent: &Spent, file: Option<FileId>) -> Result<i32> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let seq = sqlx::query_scalar!(
@@ -141,7 +141,7 @@ pub async fn enter(tx: &mut Tx, project: &Project, spent: &Spent, file: Option<F
     Ok(seq)
 }
 
-/// Reverses an entry that was wrong.
+/// Reverses a wrong entry.
 pub async fn reverse(tx: &mut Tx, project: &Project, seq: i32, why: &str) -> Result<()> {
     let (today, by) = (tx.today(), tx.scope().actor.clone());
     let amount = sqlx::query_scalar!(
@@ -172,7 +172,7 @@ pub async fn reverse(tx: &mut Tx, project: &Project, seq: i32, why: &str) -> Res
     tx.record(entry.before(before).after(json!({ "why": why }))).await
 }
 
-/// The paper of an entry.
+/// The voucher file of an entry.
 pub async fn voucher(tx: &mut Tx, project: ProjectId, seq: i32) -> Result<FileId> {
     let file = sqlx::query_scalar!(
         r#"select file_id as "file_id: FileId" from expenditures where project_id = $1 and seq = $2"#,
@@ -184,7 +184,7 @@ pub async fn voucher(tx: &mut Tx, project: ProjectId, seq: i32) -> Result<FileId
     file.ok_or(Error::NotFound)
 }
 
-/// All adjustments, the newest first.
+/// All adjustments, newest first.
 pub async fn adjustments(tx: &mut Tx, project: ProjectId) -> Result<Vec<Adjustment>> {
     let adjustments = sqlx::query_as!(
         Adjustment,
@@ -201,13 +201,13 @@ pub async fn adjustments(tx: &mut Tx, project: ProjectId) -> Result<Vec<Adjustme
     Ok(adjustments)
 }
 
-/// What the approved adjustments moved.
+/// The total moved by approved adjustments.
 fn moved(adjustments: &[Adjustment]) -> i64 {
     let approved = adjustments.iter().filter(|row| row.state == AdjustmentState::Approved);
     approved.map(|row| row.amount).sum()
 }
 
-/// Asks to move money from line to line. Answers the wish with its grade.
+/// Requests an adjustment. Returns it with its grade.
 pub async fn ask(tx: &mut Tx, project: &Project, wish: &Wish) -> Result<Adjustment> {
     let before = adjustments(tx, project.id).await?;
     let share = share_moved(moved(&before), wish.amount, project.contract_sum);
@@ -239,7 +239,7 @@ pub async fn ask(tx: &mut Tx, project: &Project, wish: &Wish) -> Result<Adjustme
     adjustments(tx, project.id).await?.into_iter().next().ok_or(Error::NotFound)
 }
 
-/// How an adjustment was decided.
+/// The decision on an adjustment.
 #[derive(Clone, Debug)]
 pub struct Decision<'a> {
     pub approves: bool,
@@ -247,14 +247,14 @@ pub struct Decision<'a> {
     pub document: &'a str,
 }
 
-/// Decides about an adjustment; what is approved moves the lines at once. Its share is
-/// counted again, with what was approved meanwhile.
+/// Decides on an adjustment; an approval moves the money between lines at once. The share is
+/// recomputed to include adjustments approved in the meantime.
 pub async fn decide(tx: &mut Tx, project: &Project, wish: &Adjustment, decision: &Decision<'_>) -> Result<()> {
     let all = adjustments(tx, project.id).await?;
     let share = share_moved(moved(&all), wish.amount, project.contract_sum);
     let (today, by, account) = (tx.today(), tx.scope().actor.clone(), tx.scope().account);
     let state = if decision.approves { AdjustmentState::Approved } else { AdjustmentState::Refused };
-    // Who refuses what they asked for takes it back.
+    // Refusing your own request withdraws it.
     let decider = account.filter(|account| Some(*account) != wish.asker);
     let decided = sqlx::query_scalar!(
         r#"
@@ -293,7 +293,7 @@ pub async fn decide(tx: &mut Tx, project: &Project, wish: &Adjustment, decision:
     tx.record(Entry::new("办理项目预算调整", "project", project.id, &project.name).after(after)).await
 }
 
-/// The lines as they would be with an adjustment.
+/// The lines as they would be after the adjustment.
 pub fn with(lines: &[Line], wish: &Adjustment) -> Vec<Line> {
     let mut lines = lines.to_vec();
     for line in &mut lines {

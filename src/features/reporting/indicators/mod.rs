@@ -1,12 +1,12 @@
 //! The indicator dictionary (指标库) and the forms of the monthly report.
 //!
-//! An indicator has a *slot* for good: a place in the arrays in which reports keep their
-//! values. What it is called and how it is meant has versions; a version holds from a
-//! month on, and earlier months keep theirs. A form says which indicators the stations of
-//! a level fill in, also from a month on. The dictionary ships with the product
-//! (`model/seed.rs`); what a network changes is in its tables and goes before it.
+//! An indicator keeps its *slot* for good: its position in the arrays that hold a report's values.
+//! Its name and definition are versioned: a version takes effect from a month on, and earlier
+//! months keep the one before. A form lists the indicators that the stations of a level fill in,
+//! also from a month on. The dictionary ships with the product (`model/seed.rs`); a network's
+//! changes are stored in its tables and take precedence.
 //!
-//! Amounts are whole numbers of the last decimal kept: persons, tenths of hours, fen.
+//! Amounts are integers in units of the last decimal kept: persons, tenths of hours, fen.
 
 mod model;
 mod pages;

@@ -1,4 +1,5 @@
-//! Screens.
+//! Pages of the indicator dictionary: the list and its export, one indicator, and each level's
+//! form.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -66,7 +67,7 @@ pub async fn index(visit: Visit, Query(filter): Query<Filter>) -> Result<Respons
     Ok(Html(Index { chrome: visit.chrome(), month, sheet, may_set: visit.rules(Act::SetReporting) }).into_response())
 }
 
-/// The dictionary of a month as a workbook.
+/// Exports a month's dictionary as a workbook.
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {
     let chrome = visit.chrome();
     let mut tx = visit.begin_export().await?;
@@ -108,7 +109,7 @@ pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response
 #[template(path = "reporting/indicators/edit.html")]
 struct Edit {
     chrome: Chrome,
-    /// What it is now; `None`: a new one.
+    /// The current version; `None` for a new indicator.
     indicator: Option<Indicator>,
     versions: Vec<Version>,
     form: IndicatorForm,
@@ -128,7 +129,7 @@ impl Edit {
         }
     }
 
-    /// How it adds up; ratios are not made on pages.
+    /// Choices of aggregation. Ratios can't be created on a page.
     fn aggregations(&self) -> Vec<(&'static str, &'static str)> {
         Aggregation::choices().into_iter().filter(|(key, _)| *key != Aggregation::Ratio.as_str()).collect()
     }

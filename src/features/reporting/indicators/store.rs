@@ -1,4 +1,4 @@
-//! Versions of indicators and forms. Queries only.
+//! Statements behind the versions of indicators and forms.
 
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -51,7 +51,7 @@ impl From<VersionRow> for Indicator {
     }
 }
 
-/// The dictionary and all forms as they hold in a month.
+/// The dictionary and all forms in force in a month.
 pub async fn sheet(tx: &mut Tx, month: Month) -> Result<Sheet> {
     let row = sqlx::query!(
         r#"
@@ -86,19 +86,19 @@ pub async fn sheet(tx: &mut Tx, month: Month) -> Result<Sheet> {
     Ok(Sheet::new(month, indicators, forms.collect()))
 }
 
-/// The dictionary as it holds now, for what goes over many months.
+/// The dictionary in force now, for views that span many months.
 pub async fn sheet_for_all(tx: &mut Tx) -> Result<Sheet> {
     let month = tx.today().month();
     sheet(tx, month).await
 }
 
-/// The dictionary with all that is planned: the newest version of each indicator.
+/// The dictionary with all planned changes: the newest version of each indicator.
 pub async fn sheet_to_come(tx: &mut Tx) -> Result<Sheet> {
     let far = tx.today().month().plus(1200);
     sheet(tx, far).await
 }
 
-/// A version of an indicator: what it was from a month on.
+/// A version of an indicator, in force from a month on.
 #[derive(Debug)]
 pub struct Version {
     pub since: Month,
@@ -106,7 +106,7 @@ pub struct Version {
     pub by: String,
 }
 
-/// What this network made of an indicator, newest first.
+/// The network's versions of an indicator, newest first.
 pub async fn versions(tx: &mut Tx, slot: i16) -> Result<Vec<Version>> {
     let rows = sqlx::query!(
         r#"
@@ -139,7 +139,7 @@ pub async fn versions(tx: &mut Tx, slot: i16) -> Result<Vec<Version>> {
     Ok(versions.collect())
 }
 
-/// The next slot of a network's own.
+/// The next free slot for an indicator of the network.
 pub async fn next_slot(tx: &mut Tx) -> Result<i16> {
     let last = sqlx::query_scalar!(r#"select coalesce(max(slot), 100::smallint) as "last!" from indicator_versions"#)
         .fetch_one(tx.conn())
@@ -152,7 +152,7 @@ pub async fn next_slot(tx: &mut Tx) -> Result<i16> {
     }
 }
 
-/// Keeps a version from a month on; one of that month is replaced.
+/// Saves a version in force from a month on; replaces one that begins in the same month.
 pub async fn keep(tx: &mut Tx, since: Month, indicator: &Indicator) -> Result<()> {
     let by = tx.scope().actor.clone();
     let mut point = tx.savepoint().await?;
@@ -188,7 +188,7 @@ pub async fn keep(tx: &mut Tx, since: Month, indicator: &Indicator) -> Result<()
     Ok(())
 }
 
-/// Says which indicators a level's form has from a month on.
+/// Sets the indicators on a level's form from a month on.
 pub async fn keep_form(tx: &mut Tx, level: StationLevel, since: Month, slots: &[i16]) -> Result<()> {
     let by = tx.scope().actor.clone();
     sqlx::query!(
@@ -206,7 +206,7 @@ pub async fn keep_form(tx: &mut Tx, level: StationLevel, since: Month, slots: &[
     Ok(())
 }
 
-/// The months from which a level has another form, newest first.
+/// Months in which a level's form changed, newest first.
 pub async fn form_months(tx: &mut Tx, level: StationLevel) -> Result<Vec<(Month, String)>> {
     let rows = sqlx::query!(
         r#"select since as "since: Day", changed_by from form_versions where level = $1 order by since desc"#,

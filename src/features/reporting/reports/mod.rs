@@ -1,10 +1,9 @@
 //! Monthly reports (月报): filled in by a station, reviewed along the hierarchy, counted
 //! from the moment they are approved.
 //!
-//! A month that is over freezes which reports it expects: one of every station that ran on
-//! any day of it. A report is due on the N-th working day of the next month. Blank, zero
-//! and 不适用 are three different values. Hard findings stand in the way of submitting,
-//! soft ones ask for a note.
+//! When a month ends, the reports it expects are frozen: one for every station that ran on any day
+//! of it. A report is due on the N-th working day of the next month. Blank, zero and 不适用 are
+//! three different values. Hard findings block submission; soft findings ask for a note.
 //!
 //! ```text
 //! draft ──submit──▶ station ──▶ township ──▶ county ──▶ approved ──ask──▶ asked
@@ -15,14 +14,15 @@
 //!   └── submit: back to the desk that returned it            submit: the whole way again
 //! ```
 //!
-//! A station's report skips the station's desk, a general station's also the township's.
-//! Where nobody sits at a desk the next one does its work, and that is on record. A desk
-//! may also return a report to one it has passed. While an approved report is being
-//! corrected the approved figures count.
+//! A station's report skips the station's desk; a general station's also skips the township's. If a
+//! desk is vacant, the next one does its work, and the trail records that. A desk may also return a
+//! report to a desk it has passed. While an approved report is being corrected, the approved
+//! figures count.
 
 mod model;
 mod pages;
 mod remind;
+mod stance;
 mod store;
 mod todo;
 

@@ -1,5 +1,5 @@
-//! Reminders of reports that are not there: three days before, the day before, on the day,
-//! and one, three and seven days after, each time one level further up.
+//! Reminders of missing reports: three days and one day before the deadline, on the day, and one,
+//! three and seven days after, each time one level further up.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::{
     kernel::{AccountId, Day, DivisionCode, Month, Result, StationId},
 };
 
-/// The daily job that reminds.
+/// Name of the daily job that sends the reminders.
 pub const REMIND: &str = "reports.remind";
 
-/// Days after the last day in time at which somebody is reminded.
+/// Days after the deadline on which reminders are sent.
 const DAYS: [i64; 6] = [-3, -1, 0, 1, 3, 7];
 
-/// The step that is due so many days after: the last that has come, within a week of it.
+/// The latest step reached so many days after the deadline, if it is less than a week old.
 fn step(days: i64) -> Option<i64> {
     DAYS.into_iter().rev().find(|step| *step <= days).filter(|step| days - step < 7)
 }
 
-/// Who hears of it besides the heads.
+/// Roles reminded besides the station heads.
 fn above(step: i64) -> &'static [Role] {
     match step {
         1 => &[Role::TownshipOfficer],
@@ -49,8 +49,8 @@ struct Officer {
     division: String,
 }
 
-/// Reminds of what is missing today, each account once for each step, however many servers
-/// do so.
+/// Sends today's reminders of missing reports, each account once per step, however many servers run
+/// this.
 pub async fn remind(tx: &mut Tx) -> Result<()> {
     let today = tx.today();
     let since = today.month().plus(-3).first();
@@ -92,7 +92,7 @@ pub async fn remind(tx: &mut Tx) -> Result<()> {
     .await?
     .0;
     let mut notices: Vec<NewNotice> = vec![];
-    // By officer, month and step: how many are missing.
+    // Number of missing reports by officer, month and step.
     let mut counts: BTreeMap<(AccountId, Month, i64), (usize, String)> = BTreeMap::new();
     for row in &missing {
         let Some(step) = step(row.last.days_to(today)) else { continue };

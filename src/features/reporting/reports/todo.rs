@@ -1,9 +1,8 @@
-//! What of reports waits for the visitor: months to fill in, reports to review, to chase
-//! and to read.
+//! Reports on the visitor's to-do list: to fill in, to review, to chase and to read.
 
 use super::{
     model::{State, Timing},
-    pages::{desk_of, sees_drafts},
+    stance::{desk_of, sees_drafts},
     store::{self, Filter, Own, Tab},
 };
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     web::{TodoItem, Visit},
 };
 
-/// A month is shown to be filled in once the one before it is done.
+/// Months to fill in; a month appears once the one before it is done.
 fn to_fill(own: Vec<Own>, due_now: Day, today: Day) -> Vec<TodoItem> {
     let this = today.month();
     let open: Vec<Own> =
@@ -29,7 +28,7 @@ fn to_fill(own: Vec<Own>, due_now: Day, today: Day) -> Vec<TodoItem> {
         .collect()
 }
 
-/// A month to fill in: how long there is, how far it is, why it came back.
+/// A month to fill in: time left, progress, and why it was returned.
 fn item(own: &Own, due_now: Day, today: Day) -> TodoItem {
     let timing = Timing { month: own.month, due_on: own.due_on.unwrap_or(due_now), extended_to: None };
     let is_overdue = timing.left(today) < 0 && !own.is_received;
@@ -53,7 +52,7 @@ fn item(own: &Own, due_now: Day, today: Day) -> TodoItem {
     }
 }
 
-/// The visitor's items, what is to be filled in first.
+/// The visitor's to-do list; reports to fill in come first.
 pub async fn todo(visit: &Visit, tx: &mut Tx) -> Result<Vec<TodoItem>> {
     let role = visit.visitor.role;
     let today = tx.today();

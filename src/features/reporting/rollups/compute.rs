@@ -1,4 +1,4 @@
-//! Computing sums from what is on record.
+//! Computes the sums of places whose reports have changed, from the reports and the places below.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::{
     kernel::{Result, ratio_bp},
 };
 
-/// How many marks one transaction takes.
+/// Marks processed in one transaction.
 const AT_ONCE: i64 = 1000;
 
 /// The sums of one place and month.
@@ -23,7 +23,7 @@ pub struct Sums {
     pub parts: Vec<Option<i64>>,
 }
 
-/// Adds place by place; what nobody has stays blank.
+/// Adds arrays element by element; an element that is blank in all of them stays blank.
 fn add(to: &mut Vec<Option<i64>>, more: &[Option<i64>]) {
     if more.len() > to.len() {
         to.resize(more.len(), None);
@@ -52,7 +52,7 @@ impl Sums {
     }
 }
 
-/// Something that is added up: a report, or a place below.
+/// One addend: a report, or a place below.
 #[derive(Debug)]
 struct Row {
     place: String,
@@ -64,8 +64,8 @@ struct Row {
     parts: Vec<Option<i64>>,
 }
 
-/// Takes marks and computes their places and all around them. Answers whether there may be
-/// more to do. Another server at the same work is left to it.
+/// Processes marks: recomputes the marked places and every place above them. Returns true if there
+/// may be more to do. Only one server does this for a network at a time.
 pub async fn compute(tx: &mut Tx) -> Result<bool> {
     let network = tx.scope().network.0.to_string();
     let ours = sqlx::query_scalar!(
@@ -97,7 +97,7 @@ pub async fn compute(tx: &mut Tx) -> Result<bool> {
     Ok(more)
 }
 
-/// The codes of places around a division that have sums: not villages.
+/// Codes of the division and those above it that have sums; villages have none.
 fn around(division: &str) -> impl Iterator<Item = String> + '_ {
     [9, 6, 4, 2, 0].into_iter().filter(|length| *length <= division.len()).map(|length| division[..length].to_owned())
 }
@@ -131,8 +131,8 @@ async fn compute_month(tx: &mut Tx, month: NaiveDate, divisions: &BTreeSet<Strin
     medians(tx, month, &counties.into_iter().collect::<Vec<_>>()).await
 }
 
-/// The reports that lie in these places themselves: a township's with its villages', a
-/// higher place's own general station.
+/// Reports that belong to these places directly: a township's and its villages', or the general
+/// station of a higher place.
 async fn reports_of(tx: &mut Tx, month: NaiveDate, level: &[String]) -> Result<Vec<Row>> {
     let rows = sqlx::query_as!(
         Row,
@@ -167,7 +167,7 @@ async fn reports_of(tx: &mut Tx, month: NaiveDate, level: &[String]) -> Result<V
     Ok(rows)
 }
 
-/// The places directly below.
+/// Places directly below.
 async fn children_of(tx: &mut Tx, month: NaiveDate, level: &[String]) -> Result<Vec<Row>> {
     let rows = sqlx::query_as!(
         Row,
@@ -219,8 +219,8 @@ async fn write(
     Ok(())
 }
 
-/// Ranks places among their siblings by what came in time ÷ what was expected, and notes
-/// their median, because the reach of a page hides siblings. Equals share a rank.
+/// Ranks places among their siblings by reports on time ÷ reports expected, and stores the
+/// siblings' median, since a page's reach hides the siblings themselves. Ties share a rank.
 async fn rank(tx: &mut Tx, month: NaiveDate, families: &[String]) -> Result<()> {
     let rows = sqlx::query!(
         r#"
@@ -273,7 +273,7 @@ async fn rank(tx: &mut Tx, month: NaiveDate, families: &[String]) -> Result<()> 
     Ok(())
 }
 
-/// The medians of what a county's stations of a level submitted.
+/// Medians of what a county's stations of each level submitted.
 async fn medians(tx: &mut Tx, month: NaiveDate, counties: &[String]) -> Result<()> {
     for county in counties {
         let rows = sqlx::query!(
@@ -311,7 +311,7 @@ async fn medians(tx: &mut Tx, month: NaiveDate, counties: &[String]) -> Result<(
     Ok(())
 }
 
-/// For each place the median of those that have a value, the lower of two in the middle.
+/// Element-wise median of the reports that have a value; the lower of two middle values.
 fn median_by_place(reports: &[Vec<Option<i64>>]) -> Vec<Option<i64>> {
     let longest = reports.iter().map(Vec::len).max().unwrap_or(0);
     (0..longest)

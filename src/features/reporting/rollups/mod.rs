@@ -1,13 +1,12 @@
-//! What reports add up to (汇总): for each place and month how many were expected, received,
-//! in time and approved, and the sums of what was approved, kept so that a page costs the
+//! Sums of reports (汇总): for each place and month, how many reports were expected, received, on
+//! time and approved, and the totals of the approved ones. They are stored, so a page costs the
 //! same for a township and for the country.
 //!
-//! Whoever moves a report marks its place in the same transaction. The worker takes the
-//! marks and computes each marked place from its reports, and every place around it from
-//! its direct children and what lies in itself, deepest first; computing twice changes
-//! nothing. A report counts where its station lay at the end of its month, so that no later
-//! move changes a sum. `station-network verify-rollups` computes all of it again from the
-//! reports and compares.
+//! Any step of a report marks its place in the same transaction. The worker picks up the marks and
+//! recomputes, deepest first, each marked place from its reports and every place above from its
+//! direct children and its own reports; computing twice changes nothing. A report counts where its
+//! station was at the end of its month, so no later move changes a sum.
+//! `station-network verify-rollups` recomputes everything from the reports and compares.
 
 mod compute;
 mod pages;

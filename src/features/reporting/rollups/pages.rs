@@ -1,4 +1,4 @@
-//! The summary of a place, and one indicator over time.
+//! Pages of the summary: a place with those below it, its export, and one indicator over time.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -35,7 +35,7 @@ impl Filter {
     }
 }
 
-/// An amount of an array, ratios worked out of their parts.
+/// An indicator's amount in an array; a ratio is computed from its two slots.
 fn amount(sheet: &Sheet, vals: &[Option<i64>], indicator: &Indicator) -> Option<i64> {
     let Some((part, whole)) = ratio_of(&indicator.code) else { return value_in(vals, indicator.slot) };
     debug_assert!(sheet.find(part).is_some(), "a ratio's parts are in its dictionary");
@@ -64,7 +64,7 @@ struct Show {
     children: Listed<Child>,
     own: Vec<Own>,
     turn: Turn,
-    /// What counts here and lies out of reach: stations that moved away since.
+    /// Some reports that count here are out of reach: their stations have moved away since.
     has_others: bool,
 }
 
@@ -163,10 +163,10 @@ pub async fn show(
     Ok(Html(page).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows fetched at a time while an export is written.
 const CHUNK: i64 = 2000;
 
-/// The summary table (汇总表): places down, all indicators across, totals below.
+/// Exports the summary table (汇总表): places down, indicators across, totals at the bottom.
 pub async fn export(visit: Visit, Path(code): Path<DivisionCode>, Form(filter): Form<Filter>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let (_, place) = reached(&visit, &mut tx, &code).await?;
@@ -230,9 +230,9 @@ struct History {
     indicator: Indicator,
     others: Vec<Indicator>,
     chart: Option<Chart>,
-    /// Month, value, the value a year before, change on that.
+    /// Month, value, value a year before, change since then.
     rows: Vec<(Month, String, String, String)>,
-    /// This year so far, where months add up.
+    /// Total of this year so far, for indicators that add up over months.
     year: Option<String>,
 }
 

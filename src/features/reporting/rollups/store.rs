@@ -1,4 +1,4 @@
-//! Reading sums. Queries only.
+//! Statements that read the stored sums of places.
 
 use chrono::{DateTime, Utc};
 
@@ -7,7 +7,7 @@ use crate::{
     kernel::{DivisionCode, Listed, Month, Paging, Result},
 };
 
-/// A place's month. Arrays of three run over general, township, village.
+/// A place's sums for a month. Arrays of three are indexed by general, township, village.
 #[derive(Clone, Debug)]
 pub struct Rollup {
     pub month: Month,
@@ -23,7 +23,7 @@ pub struct Rollup {
     pub computed_at: DateTime<Utc>,
 }
 
-/// A place's months from one to another, newest first.
+/// A place's sums from one month to another, newest first.
 pub async fn of_place(tx: &mut Tx, code: &DivisionCode, from: Month, to: Month) -> Result<Vec<Rollup>> {
     let rows = sqlx::query_as!(
         Rollup,
@@ -41,7 +41,7 @@ pub async fn of_place(tx: &mut Tx, code: &DivisionCode, from: Month, to: Month) 
     Ok(rows)
 }
 
-/// A place directly below another, with its month.
+/// A place directly below another, with its sums for the month.
 #[derive(Debug)]
 pub struct Child {
     pub code: DivisionCode,
@@ -96,7 +96,7 @@ pub async fn all_children(
     Ok(rows)
 }
 
-/// The reports that lie in a place itself, not in one below.
+/// A report that belongs to a place directly, not to one below it.
 #[derive(Debug)]
 pub struct Own {
     pub station: crate::kernel::StationId,
@@ -108,11 +108,11 @@ pub struct Own {
     pub vals: Vec<Option<i64>>,
 }
 
-/// Reports of stations that lay in a place itself (a general station) or, of a township, in
-/// its villages too, as far as they are within reach now.
+/// Reports of stations that were in the place itself (a general station) or, for a township, also
+/// in its villages, as far as they are within reach now.
 pub async fn own(tx: &mut Tx, code: &DivisionCode, month: Month) -> Result<Vec<Own>> {
-    // Of a township with its villages, else the code alone: nothing lies between it and a
-    // blank behind it.
+    // A township's range includes its villages; otherwise it is the code alone, as no code sorts
+    // between it and the code followed by a blank.
     let end = if code.as_str().len() == 9 { code.end() } else { format!("{code} ") };
     let rows = sqlx::query_as!(
         Own,

@@ -1,4 +1,4 @@
-//! Sums computed again from the reports, without the stored ones, and compared.
+//! Recomputes all sums from the reports alone and compares them with the stored ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::compute::Sums;
 use crate::{db::Tx, kernel::Result};
 
-/// A stored sum that is not what the reports add up to.
+/// A stored sum that differs from the total of its reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub month: NaiveDate,
@@ -15,12 +15,12 @@ pub struct Difference {
     pub what: String,
 }
 
-/// What was compared.
+/// Result of the comparison.
 #[derive(Clone, Debug, Default)]
 pub struct Compared {
     pub places: usize,
     pub reports: usize,
-    /// Marks that wait to be worked off: their places may differ until then.
+    /// Marks not yet processed: their places may differ until then.
     pub waiting: i64,
     pub differences: Vec<Difference>,
 }
@@ -32,8 +32,7 @@ fn trimmed(mut values: Vec<Option<i64>>) -> Vec<Option<i64>> {
     values
 }
 
-/// Adds up every report of every month to every place around it, and compares with what is
-/// stored.
+/// Adds every report of every month to every place above it and compares with the stored sums.
 pub async fn verify(tx: &mut Tx) -> Result<Compared> {
     let waiting = sqlx::query_scalar!(r#"select count(*) as "count!" from report_marks"#).fetch_one(tx.conn()).await?;
     let known: BTreeSet<String> = sqlx::query_scalar!("select code from divisions where level <> 'village'")

@@ -7,15 +7,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{
-    super::store::{self, Letter, Proved},
+    super::{
+        issue as act,
+        store::{self, Letter, Proved},
+    },
     led_final,
 };
 use crate::{
     access::Scope,
-    db::{Entry, Mode, Tx},
+    db::{Mode, Tx},
     features::evaluation::{
         evaluations::{self, Evaluation, Round, State as Progress},
         rubrics::{self, Line, Rubric},
@@ -66,28 +68,12 @@ pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(Html(OfRound::page(&mut tx, &visit, round, form, Problems::default()).await?).into_response())
 }
 
-/// Issues letters, with consecutive numbers, to all stations of a final round that have none.
-/// Returns the number issued; a number already in use is a problem at `prefix`.
-pub async fn issue_letters(tx: &mut Tx, round: &Round, prefix: &str) -> Result<u64> {
-    let has = store::letters(tx, round.id, None).await?;
-    let subjects = evaluations::subjects(tx, round.id).await?;
-    let open = subjects.iter().filter(|one| one.state != Progress::Excluded);
-    let open = open.filter(|one| !has.iter().any(|letter| letter.evaluation == one.id));
-    let new: Vec<_> =
-        (has.len() + 1..).zip(open).map(|(nth, one)| (one.id, one.station, format!("{prefix}{nth}号"))).collect();
-    let issued = store::issue(tx, round.id, &new).await?;
-    let numbers: Vec<_> = new.iter().map(|(id, _, number)| (id, number)).collect();
-    let entry = Entry::new("出具结果通知书", "evaluation_round", round.id, &round.name);
-    tx.record(entry.after(json!({ "letters": numbers }))).await?;
-    Ok(issued)
-}
-
 pub async fn issue(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<LettersForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_final(&mut tx, &visit, id).await?;
     let mut problems = Problems::default();
     if let Some(prefix) = problems.check("prefix", line(&form.prefix, 2, 40)) {
-        match checked(issue_letters(&mut tx, &round, &prefix).await)? {
+        match checked(act::issue_letters(&mut tx, &round, &prefix).await)? {
             Ok(_) => {
                 tx.commit().await?;
                 return Ok(see_other_done(&format!("{}/letters", round.path()), "saved"));

@@ -5,10 +5,6 @@ pub mod orders;
 pub mod plaques;
 pub mod report;
 
-pub use letters::issue_letters;
-pub use orders::low_lines;
-pub use plaques::award_plaques;
-
 use crate::{
     db::Tx,
     features::evaluation::evaluations::{self, Round, Stage},

@@ -7,55 +7,21 @@ use serde_json::json;
 
 use super::{
     super::{
-        model::{Low, low},
+        model::Low,
         store,
+        weak::{self, Weak},
     },
     led_final,
 };
 use crate::{
     db::{Entry, Tx},
     features::{
-        evaluation::{
-            evaluations::{self, Evaluation, Round},
-            rubrics, scoring,
-        },
+        evaluation::evaluations::Round,
         places::standing::{self, NewOrder},
     },
     kernel::{Day, Error, Listed, Paging, Problems, Result, RoundId, line, number},
     web::{Chrome, Form, Html, Invalid, Path, Query, Turn, Visit, filters, see_other_done},
 };
-
-/// A station with its grade and the low lines without an order.
-#[derive(Clone, Debug)]
-pub struct Weak {
-    pub of: Evaluation,
-    pub grade: String,
-    pub is_failed: bool,
-    pub lows: Vec<Low>,
-}
-
-/// Stations of a final round with lines below a share of their points (whole percent) and no
-/// order for them yet; failed stations first. The round's scores must be open.
-pub async fn low_lines(tx: &mut Tx, round: &Round, below: i64) -> Result<Vec<Weak>> {
-    let rubric = rubrics::find(tx, round.rubric).await?;
-    let subjects = evaluations::subjects(tx, round.id).await?;
-    let results = scoring::results(tx, round.id, None).await?;
-    let ids: Vec<_> = subjects.iter().map(|one| one.id).collect();
-    let ordered = standing::ordered(tx, &ids).await?;
-    let grades = standing::grades(tx, &ids).await?;
-    let mut weak: Vec<Weak> = subjects
-        .into_iter()
-        .filter_map(|of| {
-            let result = results.iter().find(|row| row.evaluation == of.id)?;
-            let mut lows = low(&rubric, &result.outcome, below);
-            lows.retain(|low| !ordered.iter().any(|(id, code)| *id == of.id && *code == low.code));
-            let is_failed = grades.iter().any(|grade| grade.evaluation == of.id && grade.is_failed);
-            (!lows.is_empty()).then(|| Weak { of, grade: result.grade.clone(), is_failed, lows })
-        })
-        .collect();
-    weak.sort_by_key(|weak| !weak.is_failed);
-    Ok(weak)
-}
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
@@ -122,7 +88,7 @@ impl Show {
         form: OrderForm,
         problems: Problems,
     ) -> Result<Self> {
-        let all = low_lines(tx, &round, below.share()).await?;
+        let all = weak::low_lines(tx, &round, below.share()).await?;
         let total = i64::try_from(all.len()).unwrap_or(0);
         let paging = paging.within(total);
         let (skip, take) =
@@ -168,7 +134,7 @@ pub async fn issue(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Order
         problems.note("due_on", "整改期限要晚于今天，最多一年。");
     }
     let demand = problems.check("demand", line(&form.demand, 4, 500));
-    let all = low_lines(&mut tx, &round, below.share()).await?;
+    let all = weak::low_lines(&mut tx, &round, below.share()).await?;
     let picked: Vec<_> = all
         .iter()
         .flat_map(|weak| weak.lows.iter().map(move |low| (weak, low)))

@@ -6,15 +6,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
-    super::store::{self, NewPlaque, Plaque},
+    super::{
+        award as act,
+        store::{self, Plaque},
+    },
     led_final,
 };
 use crate::{
     db::{Entry, Tx},
-    features::evaluation::{
-        evaluations::{self, Round, Stage},
-        scoring,
-    },
+    features::evaluation::evaluations::{self, Round, Stage},
     kernel::{Day, Error, EvaluationId, Problems, Result, RoundId, line},
     web::{Cell, Chrome, Column, Form, Html, Invalid, Path, Sheet, Visit, filters, see_other_done},
 };
@@ -80,29 +80,6 @@ pub async fn show(visit: Visit, Path(id): Path<RoundId>) -> Result<Response> {
     Ok(Html(page).into_response())
 }
 
-/// Awards plaques, by rank, to all stations of a final round with these grades. The round's
-/// scores must be open. Returns the number awarded.
-pub async fn award_plaques(tx: &mut Tx, round: &Round, grades: &[String], days: (Day, Option<Day>)) -> Result<u64> {
-    let has = store::plaques(tx, round.id).await?;
-    let subjects = evaluations::subjects(tx, round.id).await?;
-    let mut results = scoring::results(tx, round.id, None).await?;
-    results.retain(|row| grades.contains(&row.grade) && !has.iter().any(|plaque| plaque.evaluation == row.evaluation));
-    results.sort_by_key(|row| std::cmp::Reverse(row.total));
-    let station = |id: EvaluationId| subjects.iter().find(|one| one.id == id).map(|one| one.station);
-    let new: Vec<_> = (has.len() + 1..)
-        .zip(&results)
-        .filter_map(|(nth, row)| {
-            let station_id = station(row.evaluation)?;
-            let number = format!("{}-{nth:03}", round.year);
-            Some(NewPlaque { evaluation_id: row.evaluation, station_id, grade: row.grade.clone(), number })
-        })
-        .collect();
-    let awarded = store::award(tx, round.id, &new, days).await?;
-    let after = json!({ "grades": grades, "awarded_on": days.0, "valid_until": days.1, "plaques": new });
-    tx.record(Entry::new("授牌", "evaluation_round", round.id, &round.name).after(after)).await?;
-    Ok(awarded)
-}
-
 pub async fn award(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<AwardForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let round = led_final(&mut tx, &visit, id).await?;
@@ -124,7 +101,7 @@ pub async fn award(visit: Visit, Path(id): Path<RoundId>, Form(form): Form<Award
         problems.note("grade", "请勾选哪些等级授牌；最低一档不授牌。");
     }
     if let (Some(awarded_on), true) = (awarded_on, problems.is_empty()) {
-        if award_plaques(&mut tx, &round, &form.grade, (awarded_on, valid_until)).await? == 0 {
+        if act::award_plaques(&mut tx, &round, &form.grade, (awarded_on, valid_until)).await? == 0 {
             problems.note("grade", "这些等级的站点都已经授过牌，没有新增。");
         } else {
             tx.commit().await?;

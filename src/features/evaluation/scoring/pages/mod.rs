@@ -7,9 +7,7 @@ pub mod result;
 pub mod results;
 pub mod sheet;
 
-pub use moderation::{disputed, settle_station};
 pub use result::released;
-pub use results::{archive_round, finalize_round, hear_round, release_round};
 
 use crate::{
     db::Tx,

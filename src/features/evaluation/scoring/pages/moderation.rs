@@ -10,7 +10,8 @@ use serde_json::json;
 use super::{
     super::{
         model::{Column, Outcome, calculate, is_disputed},
-        store::{self, Given, NewResult, Settled},
+        moderate,
+        store::{self, Given, Settled},
     },
     led,
 };
@@ -180,53 +181,9 @@ pub async fn settle(
 pub async fn finish(visit: Visit, Path(id): Path<EvaluationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (mut evaluation, round, rubric) = led(&mut tx, &visit, id).await?;
-    settle_station(&mut tx, &mut evaluation, &round, &rubric).await?;
+    moderate::settle_station(&mut tx, &mut evaluation, &round, &rubric).await?;
     tx.commit().await?;
     Ok(see_other_done(&format!("{}/moderation", evaluation.path()), "moderated"))
-}
-
-/// Disputed lines of an evaluation that are not settled yet, each with the median score. The
-/// visitor must lead the round.
-pub async fn disputed(tx: &mut Tx, rubric: &Rubric, round: &Round, id: EvaluationId) -> Result<Vec<(String, Points)>> {
-    let columns = store::columns(tx, round.id, Some(id)).await?.remove(&id).unwrap_or_default();
-    Ok(open_lines(rubric, round, &columns))
-}
-
-fn open_lines(rubric: &Rubric, round: &Round, columns: &BTreeMap<String, Column>) -> Vec<(String, Points)> {
-    let open = |line: &&Line| {
-        let column = columns.get(&line.code);
-        column.is_some_and(|column| column.committee.is_none() && is_disputed(line, &column.scorers, round.spread_bp))
-    };
-    let middle = |line: &Line| {
-        let mut scores = columns.get(&line.code).map(|column| column.scorers.clone()).unwrap_or_default();
-        scores.sort_unstable();
-        scores.get(scores.len() / 2).copied().unwrap_or_default()
-    };
-    rubric.leaves().filter(open).map(|line| (line.code.clone(), middle(line))).collect()
-}
-
-/// The work behind `finish`, shared with the demo. The visitor must lead the round.
-pub async fn settle_station(tx: &mut Tx, evaluation: &mut Evaluation, round: &Round, rubric: &Rubric) -> Result<()> {
-    let id = evaluation.id;
-    let columns = store::columns(tx, round.id, Some(id)).await?.remove(&id).unwrap_or_default();
-    let open: Vec<String> = open_lines(rubric, round, &columns).into_iter().map(|(code, _)| code).collect();
-    if !open.is_empty() {
-        return Err(Error::refused(format!("还有 {} 项分差太大，没有合议：{}。", open.len(), open.join("、"))));
-    }
-    let outcome = calculate(rubric, (&round.bands, round.combination), &columns);
-    evaluations::step(tx, evaluation, Step::Moderate, "").await?;
-    let result = NewResult {
-        of: id,
-        station: evaluation.station,
-        division: evaluation.division.to_string(),
-        total: outcome.total,
-        grade: outcome.grade.clone(),
-        rank: None,
-        outcome,
-    };
-    let after = json!({ "settled": columns.values().filter(|column| column.committee.is_some()).count() });
-    store::keep_results(tx, round.id, ("first", false), &[result]).await?;
-    tx.record(Entry::new("完成合议", "evaluation", id, &evaluation.station_name).after(after)).await
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

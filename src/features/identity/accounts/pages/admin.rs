@@ -7,12 +7,10 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{
-    super::{
-        model::{self, Code},
-        store::{self, Person},
-    },
-    off_thread,
+use super::super::{
+    hashing::off_thread,
+    model::{self, Code},
+    store::{self, Person},
 };
 use crate::{
     access::Role,

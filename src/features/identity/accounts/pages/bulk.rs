@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     super::{
+        hashing::off_thread,
         model::{self, Code, NewAccount},
         store,
     },
     admin::{Slip, Slips},
-    off_thread,
 };
 use crate::{
     db::Silence,

@@ -9,12 +9,10 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    super::{
-        model::{self, Caller},
-        sessions, store,
-    },
-    off_thread,
+use super::super::{
+    hashing::off_thread,
+    model::{self, Caller},
+    sessions, store,
 };
 use crate::{
     access::{Origin, Scope},

@@ -1,4 +1,4 @@
-//! What a person is, and what a post. Pure.
+//! The fields and forms of a person and of a post. Pure.
 
 mod person;
 mod post;

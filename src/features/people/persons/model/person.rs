@@ -1,3 +1,4 @@
+//! A person on the staff register and the form that enters or changes one. Pure.
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -40,17 +41,17 @@ words! {
     }
 }
 
-/// Nobody is employed, certified or trained before this age (劳动法, art. 15).
+/// Minimum age in years to be employed, certified or trained (劳动法, art. 15).
 const GROWN: i32 = 16;
 
-/// Who employs a person: an agency of the register, or an authority by its name.
+/// A person's employer: an agency on the register, or an authority by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Employer {
     Agency(AgencyId),
     Authority(String),
 }
 
-/// A person on the staff register. Numbers are open here and masked on pages.
+/// A person on the staff register. Numbers are in the clear here and masked on pages.
 #[derive(Clone, Debug, Serialize)]
 pub struct Person {
     #[serde(skip)]
@@ -75,7 +76,7 @@ pub struct Person {
     pub version: i32,
 }
 
-/// The audit trail is no place for numbers either.
+/// Keeps the audit trail free of whole numbers, too.
 fn as_masked_id_number<S: serde::Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&masked_id_number(text))
 }
@@ -93,7 +94,7 @@ impl Person {
         masked_phone(&self.phone)
     }
 
-    /// What search looks through: the name and how it may sound.
+    /// Text for searching: the name and its possible pronunciations.
     pub fn search(&self) -> String {
         let mut search = self.name.to_lowercase();
         for sound in sounds(&self.name) {
@@ -103,7 +104,7 @@ impl Person {
         search
     }
 
-    /// Refuses a day on which this person was not yet sixteen.
+    /// Refuses a day before the person's sixteenth birthday.
     pub fn grown_on(&self, field: &'static str, day: Day) -> Result<(), Problems> {
         if day >= self.born_on.plus_months(12 * GROWN) {
             Ok(())
@@ -113,14 +114,14 @@ impl Person {
         }
     }
 
-    /// Years of age on a day.
+    /// Age in years on a day.
     pub fn age_on(&self, day: Day) -> i32 {
         let birthday = self.born_on.plus_months(12 * (day.year() - self.born_on.year()));
         day.year() - self.born_on.year() - i32::from(birthday > day)
     }
 }
 
-/// What was typed of a person. A number left blank stays what it was; 无 takes it away.
+/// Submitted fields of a person. A blank number keeps the stored one; 无 deletes it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PersonForm {
@@ -137,7 +138,7 @@ pub struct PersonForm {
     pub employer: String,
 }
 
-/// What a number becomes: what was typed, what it was, or nothing.
+/// The new number: the typed one, the stored one, or none.
 fn number_after(typed: &str, before: &str) -> String {
     match typed.trim() {
         "" => before.to_owned(),
@@ -167,9 +168,9 @@ impl PersonForm {
         }
     }
 
-    /// Reads the form onto `before`: the person as they stand, or lie from now on. An ID
-    /// number, birth date and sex must agree; where the latter two are blank, the number
-    /// gives them.
+    /// Validates the form on top of `before`: the stored person, or the defaults of a new one. ID
+    /// number, birth date and sex must agree; if the latter two are blank, they come from the
+    /// number.
     pub fn read(&self, before: &Base, today: Day) -> Result<Person, Problems> {
         let mut problems = Problems::default();
         let name = problems.check("name", line(&self.name, 2, 40)).unwrap_or_default();
@@ -179,7 +180,7 @@ impl PersonForm {
         let sex = match (Sex::parse(self.sex.trim()), told) {
             (Some(sex), _) => Some(sex),
             (None, Some(told)) => Some(if told.is_male { Sex::Male } else { Sex::Female }),
-            // A number that is wrong is problem enough: right, it will tell.
+            // An invalid number is one problem already; once fixed, it gives the sex.
             (None, None) if !typed.is_empty() => None,
             (None, None) => problems.check("sex", Err::<Sex, _>("请选择性别。")),
         };
@@ -249,7 +250,7 @@ impl PersonForm {
     }
 }
 
-/// What a form does not say of a person.
+/// Values of a person that the form does not contain.
 #[derive(Clone, Debug)]
 pub struct Base {
     pub id: PersonId,
@@ -261,7 +262,7 @@ pub struct Base {
 }
 
 impl Base {
-    /// Somebody new at a station.
+    /// Defaults of a new person at a station.
     pub fn at(division: DivisionCode, station: StationId) -> Self {
         Self {
             id: PersonId::new(),

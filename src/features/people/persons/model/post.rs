@@ -1,3 +1,4 @@
+//! A person's post at a station and the form that enters, corrects or ends one. Pure.
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -6,7 +7,7 @@ use crate::{
 };
 
 words! {
-    /// What a person does at a station.
+    /// A person's role at a station.
     PostRole {
         Head = "head", "站长";
         SocialWorker = "social_worker", "社工";
@@ -25,7 +26,7 @@ words! {
 }
 
 words! {
-    /// How a person came to the post (seed 001, annex 2, 2.3).
+    /// Recruitment route (station guide in the Panzhihua plan of 10 May 2021, annex 2, 2.3).
     RecruitRoute {
         Unified = "unified", "统一招聘";
         Dispatch = "dispatch", "劳务派遣";
@@ -45,13 +46,13 @@ words! {
 }
 
 impl PostRank {
-    /// Whether the post has a grade at all.
+    /// True if the post has a grade.
     pub fn is_graded(self) -> bool {
         self != Self::None
     }
 }
 
-/// From a day to a last day; without one, open.
+/// From a day to a last day; open-ended without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Span {
     pub since: Day,
@@ -64,7 +65,7 @@ impl Span {
     }
 }
 
-/// A post as it is to be.
+/// Validated post, ready to be saved.
 #[derive(Clone, Debug, Serialize)]
 pub struct NewPost {
     pub role: PostRole,
@@ -75,11 +76,11 @@ pub struct NewPost {
     pub rank: PostRank,
     #[serde(flatten)]
     pub span: Span,
-    /// The last day of the contract, where there is one.
+    /// Last day of the contract, if there is one.
     pub contract_until: Option<Day>,
 }
 
-/// A post there is.
+/// A stored post.
 #[derive(Clone, Debug)]
 pub struct Post {
     pub id: PostId,
@@ -93,7 +94,7 @@ pub struct Post {
     pub version: i32,
 }
 
-/// What was typed of a post.
+/// Submitted fields of a post.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PostForm {
@@ -112,7 +113,7 @@ pub struct PostForm {
 }
 
 impl PostForm {
-    /// The usual: a full-time social worker, from today.
+    /// Defaults of a new post: a full-time social worker, from today.
     pub fn usual(today: Day) -> Self {
         Self {
             role: PostRole::SocialWorker.as_str().to_owned(),
@@ -193,7 +194,7 @@ impl PostForm {
     }
 }
 
-/// Reads the last day of a post and why it ends.
+/// Validates the last day of a post and the reason for its end.
 pub fn read_end(post: &Post, typed: &str, reason: &str) -> Result<(Day, String), Problems> {
     let mut problems = Problems::default();
     let until = problems.check("until", typed.parse::<Day>());

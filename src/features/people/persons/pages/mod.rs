@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages of persons: the form, whole numbers, posts and transfers.
 
 pub mod numbers;
 pub mod posts;

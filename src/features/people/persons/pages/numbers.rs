@@ -1,4 +1,4 @@
-//! Seeing whole numbers.
+//! The page that shows a person's whole numbers, for a password and a reason.
 
 use askama::Template;
 use axum::{
@@ -29,7 +29,7 @@ pub struct NumbersForm {
 struct Numbers {
     chrome: Chrome,
     person: Person,
-    /// Shown in answer to the form only.
+    /// Set only in the response to the form.
     open: bool,
     reason: String,
     problems: Problems,

@@ -1,4 +1,4 @@
-//! Beginning, correcting and ending posts.
+//! Pages on which a post is entered, corrected and ended.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -20,7 +20,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, checked, filters, form_key, key_of, see_other_done},
 };
 
-/// How many stations may be chosen from; who reaches more types a code.
+/// Maximum number of stations in the list; a visitor who reaches more types a code.
 const STATIONS: i64 = 500;
 
 #[derive(Template)]
@@ -126,7 +126,7 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Pos
     }
 }
 
-/// Refuses a post before its holder was grown, and a main post by which an agency's
+/// Refuses a post before its holder's sixteenth birthday, and a main post with which an agency's
 /// manager would take a person to another county.
 fn suits(visit: &Visit, person: &Person, at: &DivisionCode, new: NewPost) -> Result<NewPost, Problems> {
     person.grown_on("since", new.span.since)?;
@@ -136,7 +136,7 @@ fn suits(visit: &Visit, person: &Person, at: &DivisionCode, new: NewPost) -> Res
     Ok(new)
 }
 
-/// The post and the person it is of, when both are within reach.
+/// A post and its holder, if both are within reach.
 async fn both(tx: &mut Tx, id: PostId) -> Result<(Post, Person)> {
     let post = store::find_post(tx, id).await?;
     let person = store::find(tx, post.person).await?;

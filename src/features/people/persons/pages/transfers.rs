@@ -1,4 +1,4 @@
-//! Moving a person: within reach at once, beyond it on request.
+//! Pages of transfers: immediate within reach, on request beyond it.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -30,10 +30,10 @@ const STATIONS: i64 = 500;
 #[serde(default)]
 pub struct MoveForm {
     station: String,
-    /// The first day at the new station.
+    /// First day at the new station.
     on: String,
     reason: String,
-    /// Where to, when that is beyond reach: a code or a name.
+    /// Destination beyond reach: a code or a name.
     to: String,
 }
 
@@ -48,7 +48,7 @@ struct Move {
     problems: Problems,
 }
 
-/// The stations of a place that a person could be moved to.
+/// Stations of a place to which a person can be moved.
 async fn targets(tx: &mut Tx, division: &str, but: Option<StationId>) -> Result<Vec<(String, String)>> {
     let filter = StationFilter { division: division.to_owned(), ..StationFilter::default() };
     let rows = stations::rows(tx, &filter.wanted(), STATIONS, 0).await?;
@@ -61,8 +61,8 @@ async fn targets(tx: &mut Tx, division: &str, but: Option<StationId>) -> Result<
     Ok(choices)
 }
 
-/// Where this visitor may move a person by themselves: an agency's manager, whose
-/// stations lie in several counties, within the county only.
+/// Code prefix within which the visitor may move a person alone. An agency's stations lie in
+/// several counties, so its manager is limited to the person's county.
 pub(super) fn own_ground<'a>(visit: &Visit, person: &'a Person) -> &'a str {
     let code = person.division.as_str();
     if visit.visitor.scope.reach.agency.is_some() { &code[..code.len().min(6)] } else { "" }
@@ -76,7 +76,7 @@ impl Move {
     }
 }
 
-/// The main post that goes on.
+/// The current main post.
 async fn main_post(tx: &mut Tx, person: PersonId) -> Result<Option<Post>> {
     let today = tx.today();
     let posts = store::posts_of(tx, person).await?;
@@ -128,7 +128,7 @@ async fn carry_over(
     Ok(())
 }
 
-/// Why a move did not come about: what was typed, or what went wrong.
+/// Why a move failed: invalid input, or an error.
 enum Stopped {
     Typed(Problems),
     Went(Error),
@@ -172,7 +172,7 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Mov
             }
         }
         (Err(_), "") => Problems::one("station", "请选择调到哪个站点；要调到管辖范围之外的，请填下面的「调往」。"),
-        (Err(_), to) => match request(&visit, &mut tx, &person, to, &form.reason).await? {
+        (Err(_), to) => match checked(request(&visit, &mut tx, &person, to, &form.reason).await)? {
             Ok(()) => {
                 tx.commit().await?;
                 return Ok(see_other_done(&there, "asked"));
@@ -180,32 +180,29 @@ pub async fn create(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<Mov
             Err(problems) => problems,
         },
     };
-    // What was tried is undone; the form comes back as typed.
+    // Rolls back the attempt; the form is shown again as typed.
     drop(tx);
     let mut tx = visit.begin().await?;
     Ok(Invalid(Move::page(&visit, &mut tx, person, form, problems).await?).into_response())
 }
 
-/// Asks the level above.
-async fn request(visit: &Visit, tx: &mut Tx, person: &Person, to: &str, reason: &str) -> Result<Result<(), Problems>> {
+/// Requests the transfer from the level above.
+async fn request(visit: &Visit, tx: &mut Tx, person: &Person, to: &str, reason: &str) -> Result<()> {
     let mut problems = Problems::default();
     let reason = problems.check("reason", line(reason, 2, 200));
     let root = visit.visitor.root.clone();
     let place = problems.check("to", divisions::called(tx, &root, to).await?);
-    let (Some(reason), Some(place)) = (reason, place) else { return Ok(Err(problems)) };
+    let (Some(reason), Some(place)) = (reason, place) else { return Err(problems.into()) };
     let reach = &visit.visitor.scope.reach;
     let own = reach.stations.is_none() && reach.division.contains(&place.code);
     let ground = own_ground(visit, person);
     if own || !ground.is_empty() && place.code.as_str().starts_with(ground) {
-        return Ok(Err(Problems::one("to", "这个地方在您的管辖范围内，请直接在上面选择站点。")));
+        return Err(Error::at("to", "这个地方在您的管辖范围内，请直接在上面选择站点。"));
     }
     let id = TransferId::new();
-    if let Err(problems) = checked(store::ask(tx, id, person, &place.code, &reason).await)? {
-        return Ok(Err(problems));
-    }
+    store::ask(tx, id, person, &place.code, &reason).await?;
     let entry = Entry::new("申请调出", "person", person.id, &person.name);
-    tx.record(entry.after(json!({ "to": place.name, "reason": reason }))).await?;
-    Ok(Ok(()))
+    tx.record(entry.after(json!({ "to": place.name, "reason": reason }))).await
 }
 
 #[derive(Template)]
@@ -247,7 +244,7 @@ pub struct DecideForm {
 struct Show {
     chrome: Chrome,
     transfer: Transfer,
-    /// Whether where the person goes lies within reach as well.
+    /// True if the destination is within reach as well.
     reached: bool,
     stations: Vec<(String, String)>,
     form: DecideForm,
@@ -320,7 +317,7 @@ pub async fn decide(visit: Visit, Path(id): Path<TransferId>, Form(form): Form<D
     Ok(Invalid(Show::page(&visit, &mut tx, transfer, form, problems).await?).into_response())
 }
 
-/// Gives a main post to somebody who has none any more.
+/// Starts a new main post for a person who has none left.
 async fn begin_again(tx: &mut Tx, person: &Person, to: StationId, on: &str) -> Result<(), Stopped> {
     let station = stations::find(tx, to).await?;
     let form = PostForm { since: on.to_owned(), ..PostForm::usual(tx.today()) };

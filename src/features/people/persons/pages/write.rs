@@ -1,4 +1,4 @@
-//! Entering and changing a person.
+//! Pages on which a person is entered and changed, with photo and linked account.
 
 use askama::Template;
 use axum::{
@@ -35,7 +35,7 @@ pub struct At {
     q: String,
 }
 
-/// Choosing the station at which somebody new is entered.
+/// Choice of the station for a new person.
 #[derive(Template)]
 #[template(path = "people/persons/where.html")]
 struct Where {
@@ -45,7 +45,7 @@ struct Where {
     turn: Turn,
 }
 
-/// The form of somebody new, with the main post.
+/// The form of a new person, with the main post.
 #[derive(Template)]
 #[template(path = "people/persons/new.html")]
 struct New {
@@ -57,7 +57,7 @@ struct New {
     problems: Problems,
 }
 
-/// The agencies that may be chosen as employer; an agency's own people have none other.
+/// Agencies that can be chosen as employer; an agency's manager can choose only the own agency.
 async fn employers(visit: &Visit, tx: &mut Tx, keep: Option<AgencyId>) -> Result<Vec<(String, String)>> {
     let own = visit.visitor.scope.reach.agency;
     let found = agencies::choices(tx, keep.or(own)).await?;
@@ -71,7 +71,7 @@ async fn employers(visit: &Visit, tx: &mut Tx, keep: Option<AgencyId>) -> Result
     Ok(choices)
 }
 
-/// An agency's manager enters and changes the agency's own people only.
+/// Limits an agency's manager to the agency's own people.
 fn own_people_only(visit: &Visit, person: &Person) -> Result<(), Problems> {
     match visit.visitor.scope.reach.agency {
         Some(own) if person.employer != Employer::Agency(own) => {
@@ -109,7 +109,7 @@ pub async fn new(visit: Visit, Query(at): Query<At>, Query(paging): Query<Paging
     Ok(Html(New { chrome: visit.chrome(), station, form, post, agencies, problems }).into_response())
 }
 
-/// Both halves of the form come in one; they share `key`.
+/// Both halves of the form arrive together; they share `key`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Both {
@@ -295,7 +295,7 @@ pub struct AccountForm {
     user_name: String,
 }
 
-/// Says which account is this person's, so that they find their own record.
+/// Links an account to this person, so that its holder finds their own record.
 pub async fn link_account(visit: Visit, Path(id): Path<PersonId>, Form(form): Form<AccountForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let person = store::find(&mut tx, id).await?;

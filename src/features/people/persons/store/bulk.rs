@@ -1,4 +1,4 @@
-//! Many persons at once, judged before.
+//! Statements that insert or update many persons, already validated.
 
 use super::person::sealed;
 use crate::{
@@ -16,7 +16,7 @@ const WHYS: [(&str, &str, &str); 1] = [(
     "有人的身份证号刚才被登记过，或者登记在您的管辖范围之外。没有导入任何人员，请重新上传核对。",
 )];
 
-/// Enters persons with their main posts, all or none.
+/// Inserts persons with their main posts, all or none.
 pub async fn insert_all(tx: &mut Tx, new: &[(&Person, &Station, &NewPost)]) -> Result<()> {
     let now = tx.now();
     let sealed: Vec<_> = new.iter().map(|(person, ..)| sealed(tx, person)).collect::<Result<_>>()?;
@@ -112,7 +112,7 @@ async fn insert_posts(tx: &mut Tx, new: &[(&Person, &Station, &NewPost)]) -> Res
     Ok(())
 }
 
-/// Changes many; one that somebody changed meanwhile stops all.
+/// Updates many persons; if somebody changed one of them meanwhile, none is updated.
 pub async fn update_all(tx: &mut Tx, changed: &[&Person]) -> Result<()> {
     for person in changed {
         super::update(tx, person).await.map_err(|error| match error {

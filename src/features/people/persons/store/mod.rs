@@ -1,4 +1,4 @@
-//! Persons, posts and transfers. Queries only.
+//! Statements behind persons, posts and transfers.
 
 mod bulk;
 mod person;

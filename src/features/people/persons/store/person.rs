@@ -1,4 +1,4 @@
-//! Who persons are.
+//! Statements behind persons and their linked accounts.
 
 use crate::{
     db::{AtField, Tx},
@@ -15,7 +15,7 @@ const CONSTRAINTS: [(&str, &str, &str); 1] = [(
     "这个身份证号已经登记过，请到人员名册里查找；如果名册里没有，这个人在您的管辖范围之外，请由上级主管部门办理调动。",
 )];
 
-/// The row as it lies.
+/// A row as stored.
 struct Row {
     id: PersonId,
     division: DivisionCode,
@@ -53,7 +53,7 @@ impl Row {
     }
 }
 
-/// Persons by id or by the prints of their numbers.
+/// Persons by id or by fingerprints of their ID numbers.
 async fn wanted(tx: &mut Tx, id: Option<PersonId>, prints: &[Vec<u8>]) -> Result<Vec<Person>> {
     let rows = sqlx::query_as!(
         Row,
@@ -76,14 +76,13 @@ pub async fn find(tx: &mut Tx, id: PersonId) -> Result<Person> {
     wanted(tx, Some(id), &[]).await?.pop().ok_or(Error::NotFound)
 }
 
-/// Those within reach that have one of these ID numbers.
+/// Persons within reach with one of these ID numbers.
 pub async fn find_by_print(tx: &mut Tx, numbers: &[String]) -> Result<Vec<Person>> {
     let prints: Vec<Vec<u8>> = numbers.iter().map(|number| tx.fingerprint(ID_NUMBER, number)).collect::<Result<_>>()?;
     wanted(tx, None, &prints).await
 }
 
-/// Whether the key at hand opens what is sealed in this network; so it does where nothing
-/// is.
+/// True if the current key decrypts this network's data, or if nothing is encrypted yet.
 pub async fn opens(tx: &mut Tx) -> Result<bool> {
     let sealed = sqlx::query!(
         r#"select id as "id: PersonId", id_number from persons where id_number is not null order by id limit 1"#,
@@ -142,7 +141,7 @@ pub async fn insert(tx: &mut Tx, new: &Person) -> Result<()> {
 const STALE: &str =
     "您打开这个页面以后，有人改过这个人的信息，所以还没有保存。下面是您填的内容；再点一次「保存」就以您填的为准。";
 
-/// Changes a person, unless somebody changed them first; their cards follow a new name.
+/// Updates a person; refuses if somebody else saved first. A new name is copied to their cards.
 pub async fn update(tx: &mut Tx, new: &Person) -> Result<()> {
     let (id_number, print, phone, agency, employer) = sealed(tx, new)?;
     let mut point = tx.savepoint().await?;
@@ -187,7 +186,7 @@ pub async fn set_photo(tx: &mut Tx, id: PersonId, photo: FileId) -> Result<()> {
     Ok(())
 }
 
-/// Says whose account a user name is. Answers the account.
+/// Links the account of a user name to a person. Returns the account.
 pub async fn link_account(tx: &mut Tx, id: PersonId, user_name: &str) -> Result<AccountId> {
     let mut point = tx.savepoint().await?;
     let linked = sqlx::query_scalar!(
@@ -211,7 +210,7 @@ pub async fn link_account(tx: &mut Tx, id: PersonId, user_name: &str) -> Result<
     linked.ok_or_else(|| Error::at("user_name", "不能关联这个账号：用户名要对、账号的姓名要和这个人相同、岗位要是站长或社工，而且没有关联别人。请向系统管理员核对。"))
 }
 
-/// Says that no account is this person's.
+/// Unlinks any account from this person.
 pub async fn unlink_account(tx: &mut Tx, id: PersonId) -> Result<()> {
     sqlx::query!("update accounts set person_id = null, version = version + 1 where person_id = $1", id.0)
         .execute(tx.conn())
@@ -219,7 +218,7 @@ pub async fn unlink_account(tx: &mut Tx, id: PersonId) -> Result<()> {
     Ok(())
 }
 
-/// The user name of a person's account.
+/// User name of the account linked to a person.
 pub async fn of_account(tx: &mut Tx, id: PersonId) -> Result<Option<String>> {
     let name = sqlx::query_scalar!("select user_name from accounts where person_id = $1 and left_at is null", id.0)
         .fetch_optional(tx.conn())

@@ -1,4 +1,4 @@
-//! Where persons stand.
+//! Statements behind posts and the stations persons belong to.
 
 use crate::{
     db::{AtField, Tx},
@@ -9,7 +9,7 @@ use crate::{
     kernel::{Day, DivisionCode, Error, PersonId, PostId, Result, StationId},
 };
 
-/// The daily job by which persons come to lie where their main post of the day is.
+/// Name of the daily job that moves persons to the station of their current main post.
 pub const PLACES: &str = "persons.places";
 
 const CONSTRAINTS: [(&str, &str, &str); 5] = [
@@ -73,7 +73,7 @@ impl From<Row> for Post {
     }
 }
 
-/// Posts by persons, by id or by station, whichever is given; those that go on first.
+/// Posts by persons, by id or by station, whichever is given; current ones first.
 async fn wanted(
     tx: &mut Tx,
     persons: Option<&[PersonId]>,
@@ -105,7 +105,7 @@ async fn wanted(
     Ok(rows.into_iter().map(Post::from).collect())
 }
 
-/// The main posts of these persons on a day, at stations within reach.
+/// Main posts of these persons on a day, at stations within reach.
 pub async fn main_posts(tx: &mut Tx, persons: &[PersonId], day: Day) -> Result<Vec<Post>> {
     let mut posts = wanted(tx, Some(persons), None, None).await?;
     posts.retain(|post| post.facts.is_main && post.facts.span.covers(day));
@@ -117,7 +117,7 @@ pub async fn posts_of(tx: &mut Tx, person: PersonId) -> Result<Vec<Post>> {
     wanted(tx, Some(&[person]), None, None).await
 }
 
-/// All posts a station has and had.
+/// All posts of a station, past ones included.
 pub async fn all_of_station(tx: &mut Tx, station: StationId) -> Result<Vec<Post>> {
     wanted(tx, None, None, Some(station)).await
 }
@@ -161,7 +161,7 @@ pub async fn insert_post(tx: &mut Tx, id: PostId, person: &Person, at: &Station,
 const STALE: &str =
     "您打开这个页面以后，有人改过这段任职，所以还没有保存。下面是您填的内容；再点一次「保存」就以您填的为准。";
 
-/// Corrects a post.
+/// Corrects a post; refuses if somebody else saved first.
 pub async fn change_post(tx: &mut Tx, post: &Post, version: i32, new: &NewPost) -> Result<()> {
     let mut point = tx.savepoint().await?;
     let saved = sqlx::query!(
@@ -193,7 +193,7 @@ pub async fn change_post(tx: &mut Tx, post: &Post, version: i32, new: &NewPost) 
     settle_places(tx, Some(post.person)).await
 }
 
-/// Gives a post its last day.
+/// Sets a post's last day.
 pub async fn end_post(tx: &mut Tx, post: &Post, last: Day, reason: &str) -> Result<()> {
     let ended = sqlx::query!(
         "update posts set until = $3, end_reason = $4, version = version + 1 where id = $1 and version = $2",
@@ -212,14 +212,14 @@ pub async fn end_post(tx: &mut Tx, post: &Post, last: Day, reason: &str) -> Resu
     }
 }
 
-/// Takes away a post that was entered by mistake.
+/// Deletes a post that was entered by mistake.
 pub async fn remove_post(tx: &mut Tx, id: PostId) -> Result<()> {
     sqlx::query!("delete from posts where id = $1", id.0).execute(tx.conn()).await?;
     Ok(())
 }
 
-/// Lets a person, or everybody, lie where their main post of today is; what is kept of
-/// them by place follows.
+/// Moves a person, or everybody, to the station of today's main post, along with records kept by
+/// place.
 pub async fn settle_places(tx: &mut Tx, only: Option<PersonId>) -> Result<()> {
     let today = tx.today();
     sqlx::query!(

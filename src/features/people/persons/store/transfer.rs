@@ -1,4 +1,4 @@
-//! Transfers beyond one's reach.
+//! Statements behind transfers beyond the visitor's reach.
 
 use chrono::{DateTime, Utc};
 
@@ -77,7 +77,7 @@ async fn wanted(
     Ok(transfers)
 }
 
-/// Those within reach, what waits first.
+/// Transfers within reach, waiting ones first.
 pub async fn transfers(tx: &mut Tx, paging: Paging) -> Result<Listed<Transfer>> {
     let rows = wanted(tx, None, None, paging.size(), paging.offset()).await?;
     let total = rows.first().map_or(0, |row| row.total);
@@ -118,7 +118,7 @@ pub async fn ask(tx: &mut Tx, id: TransferId, person: &Person, to: &DivisionCode
     Ok(())
 }
 
-/// Decides about a transfer that waits; somebody may have decided first.
+/// Decides a waiting transfer; refuses if somebody decided first.
 pub async fn decide(tx: &mut Tx, id: TransferId, state: TransferState, words: &str) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let decided = sqlx::query!(

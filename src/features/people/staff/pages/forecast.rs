@@ -1,4 +1,4 @@
-//! Stations by the day on which they will have fewer than two.
+//! The forecast: stations by the day on which they will have fewer than two certified workers.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ use crate::{
 #[serde(default)]
 pub struct Filter {
     place: String,
-    /// With village rooms.
+    /// Includes village rooms.
     rooms: String,
 }
 
@@ -44,16 +44,16 @@ struct Show {
     chrome: Chrome,
     filter: Filter,
     place: Division,
-    /// Why the place that was typed can't be told.
+    /// Why the typed place can't be resolved.
     unread: Option<String>,
-    /// Short today; short within 90 days; of all.
+    /// Stations short today, short within 90 days, and all.
     totals: [usize; 3],
     lines: Listed<Line>,
     turn: Turn,
     today: Day,
 }
 
-/// The stations of a place, those first that are short or will be soonest.
+/// Stations of a place, those short now or soonest first.
 async fn lines(tx: &mut Tx, within: &DivisionCode, with_rooms: bool, names: bool) -> Result<Vec<Line>> {
     let today = tx.today();
     let rows = store::counted(tx, within, None, with_rooms).await?;
@@ -69,7 +69,7 @@ async fn lines(tx: &mut Tx, within: &DivisionCode, with_rooms: bool, names: bool
                     Some((person, masked(name, names), (since, row.until, row.contract_until), valid))
                 })
                 .collect();
-            // Stretches of one post run together before they meet its end.
+            // Merges the periods of one post before they are cut at its end.
             let spans: Vec<_> = spans
                 .chunk_by(|a, b| a.0 == b.0 && a.2 == b.2)
                 .filter_map(|rows| {
@@ -97,7 +97,7 @@ async fn lines(tx: &mut Tx, within: &DivisionCode, with_rooms: bool, names: bool
     Ok(lines)
 }
 
-/// How far ahead a fall is counted as near.
+/// Days ahead within which a shortage counts as near.
 const NEAR: i64 = 90;
 
 pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Query<Paging>) -> Result<Response> {
@@ -129,7 +129,7 @@ pub async fn show(visit: Visit, Query(filter): Query<Filter>, Query(paging): Que
     Ok(Html(Show { chrome, filter, place, unread, totals, lines, turn, today }).into_response())
 }
 
-/// The same as a workbook.
+/// Exports the forecast as a workbook.
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {
     let chrome = visit.chrome();
     let reach = visit.visitor.scope.reach.division.clone();

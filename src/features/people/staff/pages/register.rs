@@ -1,4 +1,4 @@
-//! The register of persons.
+//! Pages of the register of persons: the filtered list and its export.
 
 use std::collections::HashMap;
 
@@ -23,16 +23,16 @@ use crate::{
     web::{Cell, Chrome, Column, Form, Html, Query, Sheet, Turn, Visit, filters, hidden_fields, query_string},
 };
 
-/// A row with what the page says of certificates, and numbers as masks.
+/// A row with a summary of the certificates and with masked numbers.
 struct Shown {
     row: Row,
     name: String,
     phone: String,
-    /// The best certificate: its level, and how it stands with the colour for that.
+    /// The best certificate: its level, its standing and the colour of that.
     best: Option<(Level, String, &'static str)>,
-    /// Its number, and the last day of the validity that runs.
+    /// Its number, and the last day of its current validity.
     paper: (String, Option<Day>),
-    /// What is wrong with the post's rank beside it.
+    /// Mismatch between the post's rank and the certificate.
     mismatch: Option<String>,
 }
 
@@ -42,7 +42,7 @@ struct Index {
     chrome: Chrome,
     filter: Filter,
     place: Option<Division>,
-    /// Why the place that was typed can't be told.
+    /// Why the typed place can't be resolved.
     unread: Option<String>,
     persons: Listed<Shown>,
     turn: Turn,
@@ -60,14 +60,13 @@ impl Index {
     }
 }
 
-/// The certificate that says most of a person today: the highest that is valid, else the
-/// highest.
+/// The most telling certificate today: the highest valid one, else the highest.
 fn said_most<'a>(certificates: &[&'a Certificate], today: Day) -> Option<&'a Certificate> {
     let valid = certificates.iter().find(|certificate| certificate.standing(today).is_valid());
     valid.or(certificates.first()).copied()
 }
 
-/// Its level, and how it stands with the colour for that.
+/// Level, standing and its colour for the most telling certificate.
 pub fn best(certificates: &[&Certificate], today: Day) -> Option<(Level, String, &'static str)> {
     let certificate = said_most(certificates, today)?;
     let standing = certificate.standing(today);
@@ -105,7 +104,7 @@ pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging)
     let chrome = visit.chrome();
     let names = chrome.may(Act::ReadNames);
     if !names {
-        // Who may not read a name may not guess one either.
+        // Searching or sorting by name would reveal names the visitor may not read.
         filter.q.clear();
         filter.sort.clear();
     }
@@ -125,7 +124,7 @@ pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging)
     Ok(Html(Index { chrome, filter, place, unread, persons, turn }).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows fetched at a time while an export is written.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {

@@ -1,4 +1,4 @@
-//! All open reminders.
+//! The list of open reminders and its export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -26,7 +26,7 @@ pub async fn index(visit: Visit, Query(paging): Query<Paging>) -> Result<Respons
     Ok(Html(Index { chrome: visit.chrome(), reminders, turn, today: tx.today() }).into_response())
 }
 
-/// The same as a workbook: all of them.
+/// Exports all open reminders as a workbook.
 pub async fn export(visit: Visit) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let today = tx.today();

@@ -1,4 +1,4 @@
-//! A station's team.
+//! A station's team: its members, their certificates and the forecast.
 
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +26,7 @@ use crate::{
 struct Member {
     post: Post,
     name: String,
-    /// Whether their own page is within reach.
+    /// True if the person's own page is within reach.
     known: bool,
     best: Option<(Level, String, &'static str)>,
     mismatch: Option<String>,
@@ -38,7 +38,7 @@ struct Team {
     chrome: Chrome,
     station: Station,
     now: Vec<Member>,
-    /// Those who left, and those who are to come.
+    /// Former and future members.
     others: Vec<Member>,
     counting: usize,
     forecast: Forecast,

@@ -1,4 +1,4 @@
-//! Numbers of a place and those below it, on a day.
+//! Statements that count the staff of a place and those below it on a day.
 
 use crate::{
     db::Tx,
@@ -6,7 +6,7 @@ use crate::{
     kernel::{AgencyId, Day, DivisionCode, Result},
 };
 
-/// An agency's full-time staff within reach today, and of them those with a certificate.
+/// An agency's full-time staff within reach today, and how many of them have a certificate.
 pub async fn of_agency(tx: &mut Tx, agency: AgencyId) -> Result<(i64, i64)> {
     let today = tx.today();
     let row = sqlx::query!(
@@ -27,22 +27,22 @@ pub async fn of_agency(tx: &mut Tx, agency: AgencyId) -> Result<(i64, i64)> {
     Ok((row.heads, row.certified))
 }
 
-/// The staff of a place on a day. A person with posts at two stations of the place counts
-/// once.
+/// Staff of a place on a day. A person with posts at two stations of the place counts once.
 #[derive(Clone, Debug)]
 pub struct Count {
     pub code: DivisionCode,
-    /// Stations that ran that day, rooms apart; of them those with two who count.
+    /// Stations that ran that day, without rooms; the next field counts those with two certified
+    /// workers.
     pub stations: i64,
     pub stations_of_two: i64,
     pub heads: i64,
     pub full_time: i64,
-    /// With a certificate of any level by that day; with one that was valid.
+    /// With a certificate of any level by that day; the next field: with a valid one.
     pub certified: i64,
     pub valid: i64,
 }
 
-/// Counts for each of these divisions, in their order, at stations that lay there then.
+/// Counts for each of these divisions, in the given order, by where stations were on that day.
 pub async fn counts(tx: &mut Tx, codes: &[String], day: Day) -> Result<Vec<Count>> {
     let counts = sqlx::query_as!(
         Count,
@@ -114,7 +114,7 @@ pub async fn counts(tx: &mut Tx, codes: &[String], day: Day) -> Result<Vec<Count
     Ok(counts)
 }
 
-/// Of those with a post on a day: how many have which highest certificate.
+/// Persons with a post on a day, by the level of their highest certificate.
 pub async fn by_level(tx: &mut Tx, within: &DivisionCode, day: Day) -> Result<Vec<(Level, i64)>> {
     let rows = sqlx::query!(
         r#"
@@ -144,14 +144,14 @@ pub async fn by_level(tx: &mut Tx, within: &DivisionCode, day: Day) -> Result<Ve
     Ok(rows.into_iter().map(|row| (row.level, row.count)).collect())
 }
 
-/// How many valid registrations end in a month, with nothing to follow.
+/// Number of valid registrations that end in a month with none to follow.
 #[derive(Debug)]
 pub struct Lapsing {
     pub month: String,
     pub count: i64,
 }
 
-/// The months from today's on, of those with a post today.
+/// Registrations that end between today and `until`, by month, of persons with a post today.
 pub async fn lapsing(tx: &mut Tx, within: &DivisionCode, until: Day) -> Result<Vec<Lapsing>> {
     let today = tx.today();
     let months = sqlx::query_as!(

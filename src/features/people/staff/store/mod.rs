@@ -1,4 +1,4 @@
-//! What is read across persons, posts and certificates. Queries only.
+//! Statements that read across persons, posts and certificates.
 
 mod counts;
 mod register;

@@ -1,4 +1,4 @@
-//! The register: persons as filtered, ordered, counted.
+//! Statements behind the register: persons filtered, sorted and counted.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 words! {
-    /// How a person stands as far as certificates go, for choosing.
+    /// Filter by certificate standing.
     Certified {
         Valid = "valid", "登记有效";
         Window = "window", "可办继续登记";
@@ -21,15 +21,15 @@ words! {
 }
 
 words! {
-    /// Whether a person has a post today.
+    /// Filter by having a post today.
     Working {
         Working = "working", "在岗";
         Left = "left", "离岗";
     }
 }
 
-/// What of the register is asked for. Blank asks for all, but for `working`: blank asks
-/// for those in post, `all` for everybody.
+/// Filter of the register, as submitted. Blank means all, except for `working`: blank means persons
+/// in post, `all` means everybody.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -41,7 +41,7 @@ pub struct Filter {
     pub level: String,
     pub certified: String,
     pub working: String,
-    /// With education that waits to be confirmed.
+    /// With education that waits for confirmation.
     pub waiting: String,
     pub sort: String,
 }
@@ -64,7 +64,7 @@ impl Filter {
     }
 }
 
-/// A person in the register. Numbers are sealed still.
+/// A person in the register. Numbers are still encrypted.
 #[derive(Debug)]
 pub struct Row {
     pub id: PersonId,
@@ -96,7 +96,7 @@ struct Wanted {
 }
 
 impl Filter {
-    /// What can't be read asks for nothing that exists, rather than for everything.
+    /// Unreadable values match nothing rather than everything.
     fn wanted(&self, today: Day) -> Wanted {
         let division = match self.division.as_str() {
             "" => Some(DivisionCode::country()),
@@ -117,13 +117,13 @@ impl Filter {
             }
             .to_owned(),
             certified: known(Certified::parse(&self.certified).is_some(), &self.certified),
-            // Who is valid to before this day is in the window: its last three months.
+            // Validity that ends before this day is in its window: the last three months.
             window: today.plus_months(3),
         }
     }
 }
 
-/// A query over the persons that are wanted; see `stations::store::register`.
+/// A query over matching persons; see `stations::store::register`.
 macro_rules! wanted_persons {
     ($macro:ident ! ($($into:ty)?), $filter:expr, $wanted:expr, $today:expr, [$head:literal $(, $tail:literal)*] $(, $more:expr)*) => {
         sqlx::$macro!(
@@ -227,7 +227,7 @@ macro_rules! ordered_rows {
     };
 }
 
-/// Rows of the register, in its order.
+/// Rows of the register, sorted.
 pub async fn rows(tx: &mut Tx, filter: &Filter, limit: i64, offset: i64) -> Result<Vec<Row>> {
     let today = tx.today();
     let wanted = filter.wanted(today);

@@ -1,4 +1,4 @@
-//! What should not be missed.
+//! Statements behind reminders: the open ones, and the daily job that creates and closes them.
 
 use uuid::Uuid;
 
@@ -9,7 +9,7 @@ use crate::{
     words,
 };
 
-/// The daily job that makes reminders.
+/// Name of the daily job that creates reminders.
 pub const REMIND: &str = "staff.remind";
 
 words! {
@@ -33,7 +33,7 @@ impl Kind {
     }
 }
 
-/// A reminder that is open.
+/// An open reminder.
 #[derive(Debug)]
 pub struct Reminder {
     pub id: ReminderId,
@@ -45,15 +45,15 @@ pub struct Reminder {
     pub total: i64,
 }
 
-/// Open reminders within reach, the most urgent of each person's occasions, what is due
-/// first first.
+/// Open reminders within reach, only the most urgent for each occasion of a person, earliest due
+/// first.
 pub async fn reminders(tx: &mut Tx, paging: Paging) -> Result<Listed<Reminder>> {
     let rows = wanted(tx, paging.size(), paging.offset()).await?;
     let total = rows.first().map_or(0, |row| row.total);
     Ok(Listed { rows, total, paging })
 }
 
-/// All of them, as many as a workbook takes at a time.
+/// All open reminders, up to the limit of one workbook.
 pub async fn all_reminders(tx: &mut Tx) -> Result<Vec<Reminder>> {
     wanted(tx, 100_000, 0).await
 }
@@ -82,8 +82,8 @@ async fn wanted(tx: &mut Tx, limit: i64, offset: i64) -> Result<Vec<Reminder>> {
     Ok(rows)
 }
 
-/// How much waits for a decision within reach: education to be confirmed, transfers that
-/// this reach can carry out.
+/// Number of decisions waiting within reach: education to confirm, and transfers that this reach
+/// can carry out.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waiting {
     pub education: i64,
@@ -107,8 +107,8 @@ pub async fn waiting(tx: &mut Tx) -> Result<Waiting> {
     Ok(waiting)
 }
 
-/// Makes the day's reminders, each once whoever else does so, and settles those that no
-/// longer matter. Who has no post any more is reminded of nothing.
+/// Creates the day's reminders, each once however many servers run this, and closes those that no
+/// longer matter. A person without a current post gets none.
 pub async fn remind(tx: &mut Tx) -> Result<()> {
     settle(tx).await?;
     remind_of_registrations(tx).await?;
@@ -133,7 +133,8 @@ async fn settle(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Days left decide the kind: 90, 30, 7; the window opens three months before the end.
+/// The kind depends on the days left: 90, 30, 7; the renewal window opens three months before the
+/// end.
 async fn remind_of_registrations(tx: &mut Tx) -> Result<()> {
     let (today, now) = (tx.today(), tx.now());
     let due = sqlx::query!(
@@ -189,7 +190,7 @@ async fn remind_of_registrations(tx: &mut Tx) -> Result<()> {
     insert(tx, &persons, &kinds, &days, now).await
 }
 
-/// Who falls short in the running period, at the present pace.
+/// Reminds of persons who will fall short in the current period at the present pace.
 async fn remind_of_education(tx: &mut Tx) -> Result<()> {
     let (today, now) = (tx.today(), tx.now());
     let rules = education::requirements(tx).await?;

@@ -1,4 +1,4 @@
-//! Who counts where.
+//! Statements behind a station's team and its forecast.
 
 use crate::{
     db::Tx,
@@ -6,8 +6,8 @@ use crate::{
     kernel::{Day, DivisionCode, PersonId, Result, StationId},
 };
 
-/// A post that goes on or is to come, with a stretch of validity of who holds it: a row
-/// for each; without one when nothing is valid.
+/// A current or future post with one period of its holder's validity: a row for each period, or a
+/// single row without one if nothing is valid.
 #[derive(Debug)]
 pub struct Counted {
     pub station: StationId,
@@ -23,8 +23,8 @@ pub struct Counted {
     pub valid_to: Option<Day>,
 }
 
-/// For every station that runs within a place: its posts, each with the validity of
-/// certificates from assistant upwards. At most 200,000 rows.
+/// Posts of every running station within a place, each with the validity of certificates from
+/// assistant upwards. At most 200,000 rows.
 pub async fn counted(
     tx: &mut Tx,
     within: &DivisionCode,
@@ -66,7 +66,7 @@ pub async fn counted(
     Ok(rows)
 }
 
-/// Those of these persons who are within reach.
+/// Those of these persons that are within reach.
 pub async fn visible(tx: &mut Tx, persons: &[PersonId]) -> Result<Vec<PersonId>> {
     let ids: Vec<_> = persons.iter().map(|id| id.0).collect();
     let ids = sqlx::query_scalar!(r#"select id as "id: PersonId" from persons where id = any($1)"#, &ids)

@@ -1,4 +1,4 @@
-//! The draw of projects for spot checks.
+//! The page that draws projects for spot checks and lists earlier draws.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -52,7 +52,8 @@ pub async fn index(visit: Visit) -> Result<Response> {
     Ok(Html(Index::page(&visit, &mut tx, form, Problems::default()).await?).into_response())
 }
 
-/// At least this share is drawn (Shenzhen's rule for purchased projects, 2021).
+/// The smallest share that may be drawn, in basis points (Shenzhen's rule for purchased projects,
+/// 2021).
 const LEAST: i32 = 3000;
 
 pub async fn draw(visit: Visit, Form(form): Form<DrawForm>) -> Result<Response> {

@@ -1,4 +1,4 @@
-//! Screens.
+//! The page of a project's evaluations, with its forms for results, proof and re-checks.
 
 pub mod draws;
 
@@ -36,7 +36,7 @@ struct Show {
     appraisals: Vec<Appraisal>,
     rectifications: Vec<Rectification>,
     form: AppraisalForm,
-    /// The rectification that was being written about, and what was typed.
+    /// The rectification the visitor was writing about, and the text they typed.
     about: Option<(i16, String)>,
     today: Day,
     problems: Problems,
@@ -52,7 +52,7 @@ impl Show {
         self.may_check() && !Kind::of(self.project.state()).is_empty()
     }
 
-    /// Who is narrowed to stations evaluates the projects they were assigned.
+    /// A visitor limited to stations evaluates only projects assigned to them.
     fn may_check(&self) -> bool {
         let account = self.chrome.visitor.as_ref().map(|visitor| visitor.account);
         let is_theirs = account.is_some_and(|account| self.project.evaluators.contains(&account));
@@ -63,7 +63,7 @@ impl Show {
         self.rectifications.iter().rev().filter(|row| row.appraisal_seq == *seq).collect()
     }
 
-    /// What was typed about a rectification.
+    /// The text typed about a rectification.
     fn typed(&self, seq: &i16) -> &str {
         self.about.as_ref().filter(|(about, _)| about == seq).map_or("", |(_, typed)| typed)
     }
@@ -92,15 +92,15 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
         .into_response())
 }
 
-/// A project that this person may evaluate: who is narrowed to stations reads all projects
-/// of theirs, and evaluates those they were assigned.
+/// A project this visitor may evaluate. A visitor limited to stations can read all projects of
+/// those stations, but evaluates only the ones assigned to them.
 async fn appraised(visit: &Visit, tx: &mut Tx, id: ProjectId) -> Result<Project> {
     let project = projects::take(tx, id).await?;
     let is_narrow = visit.visitor.scope.reach.stations.is_some();
     if is_narrow && !project.evaluators.contains(&visit.visitor.account) { Err(Error::NotFound) } else { Ok(project) }
 }
 
-/// The file of a form, judged; its problem stands at `file`.
+/// Validates the form's file and reports a problem at the field `file`.
 async fn judged(app: &App, upload: Upload, problems: &mut Problems) -> Result<Option<files::Judged>> {
     Ok(match checked(files::read(app, upload).await)? {
         Ok(file) => file,
@@ -166,7 +166,7 @@ pub struct ProofForm {
 
 const MOVED: &str = "这条整改的状态已经变了，请刷新后再看。";
 
-/// A rectification of a project, as it is.
+/// The current state of one of the project's rectifications.
 async fn rectification(tx: &mut Tx, id: ProjectId, seq: i16) -> Result<Rectification> {
     let (_, rectifications) = store::all(tx, id).await?;
     rectifications.into_iter().find(|row| row.seq == seq).ok_or(Error::NotFound)

@@ -1,4 +1,4 @@
-//! An agency's file: its projects across stations, how they were graded, what was found.
+//! An agency's file: its projects across stations, their grades and findings.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -35,7 +35,7 @@ impl Show {
     }
 }
 
-/// An agency this person may look at: who works for one looks at their own.
+/// An agency the visitor may look at. Agency staff see only their own agency.
 async fn reached(tx: &mut Tx, visit: &Visit, id: AgencyId) -> Result<Agency> {
     match visit.visitor.scope.reach.agency {
         Some(own) if own != id => Err(Error::NotFound),
@@ -61,7 +61,7 @@ pub async fn show(visit: Visit, Path(id): Path<AgencyId>, Query(paging): Query<P
     Ok(Html(page).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows held in memory at a time during an export.
 const CHUNK: i64 = 500;
 
 pub async fn export(visit: Visit, Path(id): Path<AgencyId>) -> Result<Response> {

@@ -1,4 +1,4 @@
-//! The money of a place by source and year, how its rules stand, and the public notice.
+//! The money of a place by source and year, the state of its rules, and the public notice.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -31,10 +31,10 @@ impl Filter {
     }
 }
 
-/// A county's assistance fund of a year against its rule.
+/// A county's assistance fund in a year, compared with its rule.
 struct Capped {
     cap: Cap,
-    /// The most it may take; `None`: no rule, or nothing to count it from.
+    /// The maximum it may take; `None`: no rule, or no spending to base it on.
     most: Option<i64>,
     bound: String,
 }
@@ -48,7 +48,7 @@ impl Capped {
         Self { most, bound: rule.map_or_else(|| "没有规则".to_owned(), Rule::bound), cap }
     }
 
-    /// Colour and words.
+    /// The tag: colour and label.
     fn tag(&self) -> (&'static str, &'static str) {
         match self.most {
             Some(most) if self.cap.taken > most => ("bad", "超过上限"),
@@ -75,7 +75,7 @@ struct Show {
 }
 
 impl Show {
-    /// Planned, contracted, paid, balance.
+    /// Totals: planned, contracted, paid, balance.
     fn sums(&self) -> [i64; 4] {
         let sum = |of: fn(&BySource) -> i64| self.rows.iter().map(of).sum();
         [sum(|row| row.planned), sum(|row| row.contracted), sum(|row| row.paid), sum(BySource::balance)]
@@ -85,7 +85,7 @@ impl Show {
         (self.today.year() - 3..=self.today.year() + 1).rev().collect()
     }
 
-    /// The notice of lottery money of the year that is shown, or the last.
+    /// The address of the lottery notice for the year shown, or for this year.
     fn notice(&self) -> String {
         let year = self.filter.year().map_or(self.today.year(), i32::from);
         let filter = Filter { place: self.place.code.to_string(), year: year.to_string() };
@@ -93,8 +93,8 @@ impl Show {
     }
 }
 
-/// The place a page is of: what was typed, or all one reaches; and why what was typed is
-/// not read.
+/// The place the page is about: the one typed, or the visitor's whole reach; and the reason if the
+/// typed one was not understood.
 async fn place(tx: &mut Tx, visit: &Visit, filter: &Filter) -> Result<(Division, Option<String>)> {
     let reach = visit.visitor.scope.reach.division.clone();
     let whole = divisions::find(tx, &reach).await?;
@@ -121,13 +121,13 @@ pub async fn show(visit: Visit, Query(mut filter): Query<Filter>) -> Result<Resp
     Ok(Html(page).into_response())
 }
 
-/// Each source over all years: paid, contracted and not paid yet, planned and not
-/// contracted; in whole yuan.
+/// Each source over all years, in whole yuan: paid, contracted but unpaid, planned but not
+/// contracted.
 fn chart_of(rows: &[BySource]) -> Option<Chart> {
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    // What an agency links goes through no contract.
+    // Linked resources are not part of a contract.
     kinds.retain(|kind| *kind != Source::Linked);
     let series = [("c1", "已付".to_owned()), ("c4", "已签约未付".to_owned()), ("c0", "计划未签约".to_owned())];
     let bars: Vec<(String, Vec<i64>)> = kinds
@@ -182,7 +182,7 @@ struct NoticePage {
     today: Day,
 }
 
-/// The notice that a filter asks for: of this year unless it says.
+/// The notice a filter asks for; this year's if it names none.
 async fn noticed(tx: &mut Tx, visit: &Visit, filter: &Filter) -> Result<(Division, i16, usize, Notice)> {
     let (place, _) = place(tx, visit, filter).await?;
     let year = filter.year().unwrap_or_else(|| i16::try_from(tx.today().year()).unwrap_or(2000));

@@ -1,4 +1,4 @@
-//! A project as a whole, and what moves it on.
+//! The page of a project as a whole, the steps that move it on, and its export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -29,7 +29,7 @@ use crate::{
     },
 };
 
-/// A step that may come next, and what stops it.
+/// A step that may come next, and the obstacles to it.
 pub struct Next {
     wanted: Move,
     stops: Vec<(String, &'static str)>,
@@ -58,7 +58,7 @@ pub struct MoveForm {
     words: String,
 }
 
-/// A project with everything a decision about it needs.
+/// A project with everything needed to decide on its next step.
 struct Known {
     project: Project,
     plan: Plan,
@@ -118,7 +118,7 @@ impl Show {
         if part.is_empty() { self.project.path() } else { format!("{}/{part}", self.project.path()) }
     }
 
-    /// What is done to a project that goes its way, apart from what ends or halts it.
+    /// Steps that move the project forward (not suspension or termination).
     fn forward(&self) -> Vec<&Next> {
         self.next.iter().filter(|next| !next.wanted.wants_reason()).collect()
     }
@@ -127,7 +127,7 @@ impl Show {
         self.next.iter().filter(|next| next.wanted.wants_reason()).collect()
     }
 
-    /// The history, the newest first.
+    /// The history, newest first.
     fn steps(&self) -> Vec<&StepRow> {
         self.glance.steps.iter().rev().collect()
     }
@@ -148,7 +148,7 @@ impl Show {
         day.map_or_else(|| "—".to_owned(), ToString::to_string)
     }
 
-    /// Whether a reason stands in for the documents that are missing.
+    /// True if a reason is required because documents are missing.
     fn wants_documents(&self, next: &Next) -> bool {
         next.wanted == Move::Procure && !self.plan.missing_documents().is_empty()
     }
@@ -161,7 +161,7 @@ impl Show {
             && self.project.state() != State::Terminated
     }
 
-    /// The state of the agreement's filing: id, colour, words.
+    /// The filing of the agreement: id, colour, label.
     fn filing(&self) -> Option<(&str, &'static str, &'static str)> {
         let (id, state) = self.glance.filing.as_ref()?;
         let state = filings::FilingState::parse(state)?;
@@ -169,7 +169,7 @@ impl Show {
     }
 }
 
-/// The money by source, planned and paid, in whole yuan; nothing without sources.
+/// The money by source, planned and paid, in whole yuan; `None` without sources.
 fn chart_of(plan: &Plan) -> Option<Chart> {
     if plan.sources.is_empty() {
         return None;
@@ -200,7 +200,7 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     Ok(Html(Show::page(&visit, known, today, MoveForm::default(), Problems::default())).into_response())
 }
 
-/// Moves a project on, if nothing stops it.
+/// Moves a project on if nothing prevents it.
 pub async fn advance(visit: Visit, Path(id): Path<ProjectId>, Form(form): Form<MoveForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = projects::take(&mut tx, id).await?;

@@ -1,4 +1,4 @@
-//! Bids, and to whom the project is given. Amounts in fen.
+//! Bids and the award of a project to an agency. Amounts in fen.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{
     kernel::{Problems, line, money, tenths},
 };
 
-/// A bid; the score in hundredths.
+/// A bid. The score is in hundredths.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bid {
     pub seq: i16,
@@ -19,7 +19,7 @@ pub struct Bid {
     pub note: String,
 }
 
-/// What was typed of bids and the award.
+/// The form of bids and award as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct BidsForm {
@@ -40,7 +40,7 @@ impl BidsForm {
         padded(rows([&self.bidder, &self.price, &self.score, &self.note]), 3, self.go == "row")
     }
 
-    /// `winner`: the name of the agency chosen, whose bid is the one that won.
+    /// `winner` is the name of the chosen agency; its bid is marked as the winner.
     pub fn bids(&self, winner: &str, problems: &mut Problems) -> Vec<Bid> {
         let mut bids = vec![];
         for (n, [bidder, price, score, note]) in rows([&self.bidder, &self.price, &self.score, &self.note]) {
@@ -69,7 +69,7 @@ impl BidsForm {
     }
 }
 
-/// A score of at most 100 with at most two decimals, in hundredths.
+/// Parses a score of at most 100, with at most two decimals, into hundredths.
 pub fn hundredths(typed: &str) -> Result<i32, String> {
     share_of_percent(typed).map_err(|_| "请填 0 到 100 的分数，最多两位小数，例如 86.5。".to_owned())
 }

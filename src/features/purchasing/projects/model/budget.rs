@@ -1,4 +1,4 @@
-//! The lines of the budget. Amounts in fen.
+//! The lines of a project's budget and the form that writes them. Amounts in fen.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,8 @@ use crate::{
 };
 
 words! {
-    /// What a line of the budget is for (domain dossier 5.4).
+    /// The purpose of a budget line, after lines seen in published procurement papers and in a
+    /// common project-plan template.
     LineCategory {
         Personnel = "personnel", "人员";
         Service = "service", "服务活动";
@@ -23,7 +24,7 @@ words! {
     }
 }
 
-/// A line of the budget, with what was moved to or from it and what was spent of it.
+/// A budget line, with the amounts moved to or from it and spent from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     pub seq: i16,
@@ -35,7 +36,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// What it may be spent up to.
+    /// The most that may be spent from the line.
     pub fn available(&self) -> i64 {
         self.amount + self.adjusted
     }
@@ -45,7 +46,7 @@ impl Line {
     }
 }
 
-/// What was typed of the budget.
+/// The budget form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct BudgetForm {
@@ -73,7 +74,7 @@ impl BudgetForm {
         padded(rows([&self.category, &self.name, &self.amount]), 5, self.go == "row")
     }
 
-    /// `sum`: what the lines make up, the contract's sum, or 0 while there is none.
+    /// `sum` is the required total: the contract's sum, or 0 while there is none.
     pub fn read(&self, sum: i64) -> Result<Vec<Line>, Problems> {
         let mut problems = Problems::default();
         let mut lines: Vec<Line> = vec![];

@@ -1,4 +1,4 @@
-//! What will be signed: terms, priced items, payments. Amounts in fen.
+//! The contract to be signed: terms, priced items, instalments. Amounts in fen.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 words! {
-    /// What makes a payment due.
+    /// The condition that makes an instalment due.
     Trigger {
         Signing = "signing", "签约后";
         Midterm = "midterm", "中期评估合格后";
@@ -20,7 +20,7 @@ words! {
 }
 
 impl Trigger {
-    /// Whether it waits for an evaluation to be passed.
+    /// True if the instalment depends on a passed evaluation.
     pub fn is_gated(self) -> bool {
         matches!(self, Self::Midterm | Self::Final)
     }
@@ -39,7 +39,7 @@ pub struct Item {
     pub remark: String,
 }
 
-/// A payment as the contract has it.
+/// An instalment as agreed in the contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instalment {
     pub seq: i16,
@@ -80,7 +80,7 @@ fn day(field: &'static str, typed: &str, problems: &mut Problems) -> Option<Day>
     if typed.trim().is_empty() { None } else { problems.check(field, typed.parse::<Day>()) }
 }
 
-/// What was typed of the contract.
+/// The contract form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ContractForm {
@@ -164,7 +164,7 @@ impl ContractForm {
         padded(rows(self.pay_columns()), 3, self.go == "pays")
     }
 
-    /// `budget`: what the contract may not go beyond.
+    /// `budget` is the limit for the contract's sum.
     pub fn read(&self, budget: i64) -> Result<Terms, Problems> {
         let mut problems = Problems::default();
         let mut text = |field, typed: &str, max| problems.check(field, line(typed, 0, max)).unwrap_or_default();
@@ -236,8 +236,8 @@ impl ContractForm {
         items
     }
 
-    /// Shares are of the sum of the items; when shares alone make up the whole, the last
-    /// takes what rounding leaves.
+    /// Turns shares of the items' sum into amounts. When shares alone make up the whole, the last
+    /// one takes the rounding difference.
     fn instalments(&self, sum: i64, problems: &mut Problems) -> Vec<Instalment> {
         let mut pays: Vec<Instalment> = vec![];
         let before = problems.all().len();
@@ -337,7 +337,7 @@ mod tests {
     }
 
     proptest! {
-        /// However it is parted by shares, no fen is lost or made.
+        /// However the sum is split into shares, no fen is lost or created.
         #[test]
         fn shares_make_the_whole_to_the_fen(price in 1..1_000_000_i64, quantity in 1..10_000_i32, cuts in prop::collection::vec(1..9_999_i32, 1..6)) {
             let mut cuts = cuts;
@@ -360,7 +360,7 @@ mod tests {
             };
             match form.read(sum) {
                 Ok(terms) => prop_assert_eq!(terms.instalments.iter().map(|pay| pay.amount).sum::<i64>(), sum),
-                // A share of a few fen may come to nothing: then it is refused in words.
+                // A share of a few fen may round to zero; the form then refuses it.
                 Err(problems) => prop_assert!(problems.on("pays").is_some_and(|why| why.contains("大于 0"))),
             }
         }

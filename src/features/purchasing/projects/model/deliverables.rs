@@ -1,4 +1,4 @@
-//! What is to be delivered, and from when on it counts.
+//! The deliverables of a contract, and the minimum from which each one counts.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,21 +9,21 @@ use crate::{
 };
 
 words! {
-    /// By when something is to be delivered.
+    /// The deadline of a deliverable.
     Stage {
         Midterm = "midterm", "中期前";
         Final = "final", "期满前";
     }
 }
 
-/// Something the contract counts, and from when on it counts.
+/// A deliverable the contract counts, with the minimum from which it counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deliverable {
     pub seq: i16,
     pub name: String,
     pub unit: String,
     pub planned: i64,
-    /// The indicator of monthly reports that it is counted by.
+    /// The indicator of the monthly reports that supplies its figures.
     pub slot: Option<i16>,
     pub rule: String,
     pub least_sessions: Option<i16>,
@@ -32,7 +32,7 @@ pub struct Deliverable {
 }
 
 impl Deliverable {
-    /// From when on one counts, in words.
+    /// The minimum from which one counts, as text.
     pub fn counts_from(&self) -> String {
         let mut words = vec![];
         if let Some(least) = self.least_sessions {
@@ -48,7 +48,7 @@ impl Deliverable {
     }
 }
 
-/// What was typed of deliverables.
+/// The form of deliverables as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct DeliverablesForm {
@@ -90,7 +90,7 @@ impl DeliverablesForm {
         padded(rows(self.columns()), 4, self.go == "row")
     }
 
-    /// `slots`: the indicators that may be counted by.
+    /// `slots` are the indicators that may supply figures.
     pub fn read(&self, slots: &[i16]) -> Result<Vec<Deliverable>, Problems> {
         let mut problems = Problems::default();
         let mut found: Vec<Deliverable> = vec![];

@@ -1,6 +1,6 @@
-//! The life of a project. The `match` in [`Position::after`] is the only place that says
-//! what may follow what; the check of `project_steps` in the database holds the same list,
-//! and a test compares the two.
+//! The life of a project. The `match` in [`Position::after`] is the only place that says which move
+//! may follow which state. The check of `project_steps` in the database holds the same list, and a
+//! test compares the two.
 
 use std::fmt;
 
@@ -10,7 +10,8 @@ use crate::{
 };
 
 words! {
-    /// How a project stands (domain dossier 5.2).
+    /// The states of a project. Filing with the authority above comes from the Panzhihua plan of 10
+    /// May 2021.
     State {
         Planned = "planned", "计划";
         Filed = "filed", "已备案";
@@ -37,24 +38,24 @@ impl State {
         }
     }
 
-    /// Whether what will be signed is still being written.
+    /// True while the contract is still being written.
     pub fn is_drafted(self) -> bool {
         matches!(self, Self::Planned | Self::Filed | Self::Procuring)
     }
 
-    /// Whether work is done, spent on and paid for.
+    /// True while work, spending and payments go on.
     pub fn is_running(self) -> bool {
         matches!(self, Self::Contracted | Self::Active | Self::Midterm | Self::Final)
     }
 
-    /// Whether money may still move: it is running, or accepted and not settled yet.
+    /// True while money may still move: the project runs, or is accepted but not settled.
     pub fn takes_money(self) -> bool {
         self.is_running() || self == Self::Accepted
     }
 }
 
 words! {
-    /// What moves a project, a row of `project_steps` each.
+    /// The moves of a project; each leaves a row in `project_steps`.
     Move {
         File = "file", "备案";
         Unfile = "unfile", "退回备案";
@@ -74,18 +75,18 @@ words! {
 }
 
 impl Move {
-    /// Whether it is done by filing, not by pressing a button on the project.
+    /// True for moves made by a filing, not by a button on the project.
     pub fn is_by_filing(self) -> bool {
         matches!(self, Self::File | Self::Unfile)
     }
 
-    /// Whether it takes a reason.
+    /// True if the move needs a reason.
     pub fn wants_reason(self) -> bool {
         matches!(self, Self::Fail | Self::Suspend | Self::Terminate | Self::Unfile)
     }
 }
 
-/// Where a project is. What is suspended knows what it was.
+/// The position of a project. A suspended one remembers its earlier state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
     At(State),
@@ -93,7 +94,7 @@ pub enum Position {
 }
 
 impl Position {
-    /// The policy.
+    /// The only place that says which move may follow which state.
     pub fn after(self, wanted: Move) -> Result<Self> {
         use State::{Accepted, Active, Closed, Contracted, Filed, Final, Midterm, Planned, Procuring, Terminated};
         let next = match (self, wanted) {
@@ -130,7 +131,7 @@ impl Position {
         }
     }
 
-    /// What may be done with it from here.
+    /// The moves allowed from here.
     pub fn moves(self) -> Vec<Move> {
         Move::ALL.iter().copied().filter(|wanted| self.after(*wanted).is_ok()).collect()
     }
@@ -189,8 +190,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is pressed: nothing is signed that was not filed and procured, nothing
-        /// closed that was not signed and accepted, and what is over stays over.
+        /// Whatever is clicked: nothing is signed without filing and procurement, nothing is closed
+        /// without a contract and acceptance, and a finished project stays finished.
         #[test]
         fn no_stage_is_skipped(presses in prop::collection::vec(0..Move::ALL.len(), 1..60)) {
             let mut position = Position::At(State::Planned);

@@ -1,4 +1,4 @@
-//! What a project is, says and goes through. Pure.
+//! Projects: their facts, contract, budget, deliverables and life cycle, with the forms. Pure.
 
 mod award;
 mod budget;

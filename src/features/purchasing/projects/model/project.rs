@@ -1,4 +1,4 @@
-//! What is said of a project before it is signed: its facts, its stations, its funds.
+//! A project before it is signed: its facts, stations, funds, documents and team.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 words! {
-    /// What is purchased (domain dossier 5.3).
+    /// The category of service, as procurement notices name it.
     Category {
         SocialWork = "social_work", "社会工作服务";
         SocialService = "social_service", "其他社会服务";
@@ -22,7 +22,7 @@ words! {
 }
 
 words! {
-    /// How it is purchased (政府采购法 art. 26; 政府采购竞争性磋商采购方式管理暂行办法).
+    /// The procurement method (政府采购法 art. 26; 政府采购竞争性磋商采购方式管理暂行办法).
     Method {
         Open = "open", "公开招标";
         Consultation = "consultation", "竞争性磋商";
@@ -35,7 +35,7 @@ words! {
 }
 
 words! {
-    /// A document, at the stage it belongs to.
+    /// The kinds of document.
     DocumentKind {
         Survey = "survey", "需求调研";
         Design = "design", "方案设计";
@@ -53,10 +53,10 @@ words! {
 }
 
 impl DocumentKind {
-    /// What must be there before a project is procured.
+    /// Documents required before procurement.
     pub const BEFORE: [Self; 3] = [Self::Survey, Self::Design, Self::Review];
 
-    /// The stage it belongs to.
+    /// The stage the document belongs to.
     pub fn stage(self) -> &'static str {
         match self {
             Self::Survey | Self::Design | Self::Review => "立项",
@@ -70,7 +70,7 @@ impl DocumentKind {
 }
 
 words! {
-    /// What somebody does in a project's team.
+    /// The roles in a project's team.
     TeamRole {
         Lead = "lead", "项目负责人";
         Worker = "worker", "项目社工";
@@ -80,7 +80,7 @@ words! {
     }
 }
 
-/// A source of a project's funds; amounts in fen.
+/// A source of a project's funds. Amounts in fen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRow {
     pub seq: i16,
@@ -91,7 +91,7 @@ pub struct SourceRow {
     pub paid: i64,
 }
 
-/// Somebody in the team, from a day to a last day.
+/// A team member, from a first to a last day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub seq: i16,
@@ -104,7 +104,7 @@ pub struct Member {
     pub why: String,
 }
 
-/// Why a soft rule is not kept.
+/// The reason given for not keeping a soft rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
     pub rule_id: RuleId,
@@ -112,7 +112,7 @@ pub struct Waiver {
     pub given_by: String,
 }
 
-/// A project as it is planned.
+/// A planned project.
 #[derive(Clone, Debug, Serialize)]
 pub struct Draft {
     pub number: String,
@@ -134,7 +134,7 @@ pub struct Draft {
     pub sources: Vec<SourceRow>,
 }
 
-/// What sources bring, by kind.
+/// Totals of the sources by kind.
 pub fn amounts(sources: &[SourceRow]) -> BTreeMap<Source, i64> {
     sources.iter().fold(BTreeMap::new(), |mut sums, row| {
         *sums.entry(row.kind).or_insert(0) += row.amount;
@@ -142,18 +142,18 @@ pub fn amounts(sources: &[SourceRow]) -> BTreeMap<Source, i64> {
     })
 }
 
-/// What they take from the assistance fund, by year.
+/// Amounts taken from the assistance fund: year, fen.
 pub fn from_assistance(sources: &[SourceRow]) -> Vec<(i16, i64)> {
     sources.iter().filter(|row| row.kind == Source::Assistance).map(|row| (row.year, row.amount)).collect()
 }
 
-/// What was typed of a project.
+/// The project form as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ProjectForm {
     pub key: String,
     pub version: i32,
-    /// `row`: one more row, nothing saved.
+    /// `row` adds a row without saving.
     pub go: String,
     pub number: String,
     pub name: String,
@@ -209,8 +209,8 @@ impl ProjectForm {
         }
     }
 
-    /// The rows of the table of sources as the page shows them: at least three, and at
-    /// least one that is blank.
+    /// The rows of the sources table as the page shows them: at least three, at least one of them
+    /// blank.
     pub fn source_rows(&self) -> Vec<[&str; 4]> {
         let rows = rows([&self.source_kind, &self.source_amount, &self.source_year, &self.source_document]);
         let mut shown: Vec<[&str; 4]> = rows.into_iter().map(|(_, cells)| cells).collect();
@@ -228,7 +228,7 @@ impl ProjectForm {
         reason_for(&self.rule, &self.reason, rule)
     }
 
-    /// `division` and `township` are the places that were found for what was typed.
+    /// `division` and `township` are the places the typed codes or names stand for.
     pub fn read(&self, division: DivisionCode, township: Option<DivisionCode>) -> Result<Draft, Problems> {
         let mut problems = Problems::default();
         let mut text = |field, typed: &str, min, max| problems.check(field, line(typed, min, max)).unwrap_or_default();
@@ -308,21 +308,21 @@ impl ProjectForm {
     }
 }
 
-/// The reason given for a rule in a form that asks for some.
+/// The reason given for a rule, in a form that asks for reasons.
 pub fn reason_for<'a>(rules: &[String], reasons: &'a [String], rule: RuleId) -> &'a str {
     let rule = rule.to_string();
     rules.iter().position(|typed| *typed == rule).and_then(|at| reasons.get(at)).map_or("", |text| text.trim())
 }
 
-/// The reasons given for rules that are not among these.
+/// The reasons given for rules the page no longer asks about.
 pub fn kept_reasons<'a>(rules: &'a [String], reasons: &'a [String], asked: &[Finding]) -> Vec<(&'a str, &'a str)> {
     let is_asked = |rule: &str| asked.iter().any(|finding| finding.rule.id.to_string() == rule);
     let given = rules.iter().zip(reasons).map(|(rule, reason)| (rule.as_str(), reason.as_str()));
     given.filter(|(rule, reason)| !reason.trim().is_empty() && !is_asked(rule)).collect()
 }
 
-/// What the rules make of a form: refusals become problems at `field`, a soft rule that is
-/// not kept wants a reason. Answers the reasons given.
+/// Applies the rules to a form: a hard rule becomes a problem at `field`, a soft rule that is not
+/// kept requires a reason. Returns the reasons given.
 pub fn weigh(
     findings: &[Finding],
     field: &'static str,
@@ -350,7 +350,7 @@ pub fn weigh(
     reasons
 }
 
-/// A project number: letters, digits and brackets.
+/// Parses a project number: letters, digits, hyphens and brackets.
 fn project_number(typed: &str) -> Result<String, &'static str> {
     let plain: String = typed.trim().chars().filter(|c| !c.is_whitespace()).collect();
     let allowed = |c: char| c.is_ascii_alphanumeric() || "〔〕()（）_-".contains(c);
@@ -361,7 +361,7 @@ fn project_number(typed: &str) -> Result<String, &'static str> {
     }
 }
 
-/// A year that money or a project is of.
+/// Parses the year of a project or of funds.
 pub fn year(typed: &str) -> Result<i16, &'static str> {
     let year = number(plain_digits(typed.trim()).trim_end_matches('年')).map_err(|_| "请填年份，例如 2021。")?;
     match i16::try_from(year) {
@@ -370,7 +370,7 @@ pub fn year(typed: &str) -> Result<i16, &'static str> {
     }
 }
 
-/// What was typed of somebody in the team.
+/// The form of a team member as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct MemberForm {
@@ -382,7 +382,7 @@ pub struct MemberForm {
 }
 
 impl MemberForm {
-    /// Against who is in the team already, and the contract's days.
+    /// Validates against the current team and the contract's first and last day.
     pub fn read(&self, team: &[Member], (signed_on, ends_on): (Option<Day>, Option<Day>)) -> Result<Member, Problems> {
         let mut problems = Problems::default();
         let name = problems.check("name", line(&self.name, 1, 40)).unwrap_or_default();

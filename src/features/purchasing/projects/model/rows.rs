@@ -1,7 +1,7 @@
-//! Tables in forms: fields that repeat, a column each.
+//! Tables in forms: repeated fields, one list per column, turned into rows.
 
-/// The rows of a table that have something in them, each with its number as people count
-/// them. A column that is shorter than others is blank there.
+/// The non-blank rows of a table, each with its number counted from 1. Missing cells of a short
+/// column are blank.
 pub fn rows<const N: usize>(columns: [&[String]; N]) -> Vec<(usize, [&str; N])> {
     let tall = columns.iter().map(|column| column.len()).max().unwrap_or(0);
     (0..tall)
@@ -10,7 +10,7 @@ pub fn rows<const N: usize>(columns: [&[String]; N]) -> Vec<(usize, [&str; N])> 
         .collect()
 }
 
-/// Pads the rows of a table so that some are blank.
+/// Pads a table with blank rows.
 pub fn padded<const N: usize>(rows: Vec<(usize, [&str; N])>, least: usize, more: bool) -> Vec<[&str; N]> {
     let mut shown: Vec<[&str; N]> = rows.into_iter().map(|(_, cells)| cells).collect();
     let wanted = (shown.len() + 1).max(least) + if more { 5 } else { 0 };

@@ -1,4 +1,4 @@
-//! Bids, and to whom the project is given.
+//! The page of bids and the award of a project to an agency.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ struct Edit {
     project: Project,
     form: BidsForm,
     agencies: Vec<(String, String)>,
-    /// The conditions, of the agency that is chosen.
+    /// The eligibility conditions of the chosen agency.
     conditions: Vec<(String, bool)>,
     problems: Problems,
 }
@@ -35,7 +35,7 @@ async fn eligibility(tx: &mut Tx, agency: AgencyId) -> Result<Eligibility> {
     agencies::eligibility(tx, &agency).await
 }
 
-/// How an agency stands with the conditions for being given a project.
+/// The conditions an agency must meet to be awarded a project, and whether it meets each.
 async fn conditions(tx: &mut Tx, agency: AgencyId) -> Result<Vec<(String, bool)>> {
     let eligibility = eligibility(tx, agency).await?;
     let (full_time, certified) = staff::of_agency(tx, agency).await?;

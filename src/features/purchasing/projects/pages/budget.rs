@@ -1,4 +1,4 @@
-//! The lines of the budget, while it is written.
+//! The budget form of a project that is not signed yet.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -35,13 +35,13 @@ impl Edit {
         reason_for(&self.form.rule, &self.form.reason, *rule)
     }
 
-    /// Reasons that were typed for rules the page does not ask about now.
+    /// Reasons typed for rules the page no longer asks about.
     fn kept_reasons(&self) -> Vec<(&str, &str)> {
         kept_reasons(&self.form.rule, &self.form.reason, &self.soft)
     }
 }
 
-/// What the rules make of a project with these lines.
+/// Checks the project with these lines against the rules.
 async fn weighed(tx: &mut Tx, project: &Project, plan: &mut Plan, lines: Vec<Line>) -> Result<Vec<Finding>> {
     plan.lines = lines;
     let day = project.ruled_on(tx.today());

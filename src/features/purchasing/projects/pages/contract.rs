@@ -1,4 +1,4 @@
-//! The contract: parties, term, priced items, payments.
+//! The contract form (parties, term, priced items, instalments) and the contract summary.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -33,7 +33,7 @@ pub async fn edit(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     let project = store::find(&mut tx, id).await?;
     project.require_draft()?;
     let mut form = ContractForm::of(&project.terms, project.version);
-    // What is known already need not be typed.
+    // Prefill the parties from what is already saved.
     if form.party_a.is_empty() {
         form.party_a = if project.authority.is_empty() {
             format!("{}民政局", project.division_name)

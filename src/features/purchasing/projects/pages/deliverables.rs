@@ -1,4 +1,4 @@
-//! What is to be delivered, while it is written.
+//! The form of deliverables of a project that is not signed yet.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -21,7 +21,7 @@ struct Edit {
     chrome: Chrome,
     project: Project,
     form: DeliverablesForm,
-    /// Indicators that may be counted by.
+    /// The indicators that may supply figures.
     slots: Vec<(String, String)>,
     problems: Problems,
 }
@@ -32,8 +32,8 @@ impl Edit {
     }
 }
 
-/// The indicators that add up over months, whole numbers all: only these can be counted
-/// towards a contract.
+/// The indicators that are whole numbers and add up over months: only these can count towards a
+/// contract.
 async fn slots(tx: &mut Tx) -> Result<Vec<(i16, String)>> {
     let sheet = indicators::sheet_for_all(tx).await?;
     Ok(sheet

@@ -1,4 +1,4 @@
-//! A project's facts, stations and funds.
+//! The form of a project's facts, stations and funds.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -25,25 +25,26 @@ use crate::{
 #[template(path = "purchasing/projects/edit.html")]
 struct Edit {
     chrome: Chrome,
-    /// `None`: a new one.
+    /// `None` for a new project.
     project: Option<Project>,
-    /// Whether the purchaser has to be told, because the reach is wider than a county.
+    /// True if the form must ask for the purchaser, because the visitor reaches more than one
+    /// county.
     names_place: bool,
     form: ProjectForm,
     townships: Vec<(String, String)>,
     stations: Vec<(StationId, String)>,
-    /// Soft rules that are not kept: these take a reason.
+    /// Soft rules that are not kept and need a reason.
     soft: Vec<Finding>,
     problems: Problems,
 }
 
-/// What a form may be chosen from: the purchaser's townships, and its stations.
+/// The form's choices: the purchaser's townships and stations.
 struct Choices {
     townships: Vec<(String, String)>,
     stations: Vec<(StationId, String)>,
 }
 
-/// How many stations may be chosen from: a county has some hundreds at most.
+/// The most stations offered; a county has a few hundred at most.
 const STATIONS: i64 = 600;
 
 impl Choices {
@@ -78,7 +79,7 @@ impl Edit {
         self.form.reason_for(*rule)
     }
 
-    /// Reasons that were typed for rules the page does not ask about now.
+    /// Reasons typed for rules the page no longer asks about.
     fn kept_reasons(&self) -> Vec<(&str, &str)> {
         kept_reasons(&self.form.rule, &self.form.reason, &self.soft)
     }
@@ -106,11 +107,11 @@ impl Edit {
     }
 }
 
-/// A form that was read: the draft with the reasons given, or what is wrong with it and
-/// which soft rules want a reason.
+/// A validated form: the draft and the reasons given, or the soft rules that need a reason and the
+/// problems found.
 type Read = Result<(Draft, Vec<(RuleId, String)>), (Vec<Finding>, Problems)>;
 
-/// Reads a form, against the places and stations within reach and the rules of its funds.
+/// Validates a form against the places and stations within reach and the rules of its funds.
 async fn read(
     tx: &mut Tx,
     visit: &Visit,

@@ -1,4 +1,4 @@
-//! The register.
+//! The register of projects, with its filter and its export.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -25,7 +25,7 @@ use crate::{
 struct Index {
     chrome: Chrome,
     filter: Filter,
-    /// Why the place that was typed can't be told.
+    /// The reason the typed place was not understood.
     unread: Option<String>,
     years: Vec<i16>,
     projects: Listed<Row>,
@@ -44,8 +44,8 @@ impl Index {
     }
 }
 
-/// The place that a filter names, or why it can't be told; its code stands in the filter
-/// from then on.
+/// The place the filter names, or the reason it was not understood. Replaces the typed place in the
+/// filter by its code.
 async fn place(tx: &mut Tx, visit: &Visit, filter: &mut Filter) -> Result<Result<Option<Division>, String>> {
     let place = divisions::asked(tx, &visit.visitor.scope.reach.division, &filter.place).await?;
     if let Ok(Some(place)) = &place {
@@ -69,7 +69,7 @@ pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging)
     Ok(Html(page).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows held in memory at a time during an export.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Form(mut filter): Form<Filter>) -> Result<Response> {

@@ -1,4 +1,4 @@
-//! Screens.
+//! The pages of projects: the register and one page for each part of a project.
 
 pub mod award;
 pub mod budget;
@@ -9,7 +9,7 @@ pub mod list;
 pub mod papers;
 pub mod team;
 
-/// The parts of a project, each a page of its own: path and name.
+/// The parts of a project, each with its own page: path and name.
 pub const PARTS: [(&str, &str); 7] = [
     ("", "概况"),
     ("/payments", "付款"),

@@ -1,4 +1,4 @@
-//! Documents, each at its stage.
+//! The page of a project's documents, sorted by stage.
 
 use askama::Template;
 use axum::{
@@ -40,7 +40,7 @@ struct Show {
 }
 
 impl Show {
-    /// Whether papers may come in: until the project is over.
+    /// True while documents may be added: until the project is closed or terminated.
     fn is_open(&self) -> bool {
         use super::super::model::State::{Closed, Terminated};
         self.chrome.may(Act::RunProjects) && !matches!(self.project.state(), Closed | Terminated)
@@ -66,7 +66,7 @@ pub async fn show(visit: Visit, Path(id): Path<ProjectId>) -> Result<Response> {
     Ok(Html(Show::page(&visit, &mut tx, project, PaperForm::default(), Problems::default()).await?).into_response())
 }
 
-/// The most documents of a project.
+/// The most documents a project may have.
 const MOST: usize = 200;
 
 pub async fn attach(

@@ -1,4 +1,4 @@
-//! Who works on a project, with every change, and who evaluates it.
+//! The page of a project's team, with all its changes, and of its evaluators.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -129,7 +129,7 @@ pub struct EvaluatorsForm {
     evaluator: Vec<AccountId>,
 }
 
-/// Says who evaluates a project: these see it and enter what they found.
+/// Assigns evaluators, who can then see the project and enter their results.
 pub async fn assign(visit: Visit, Path(id): Path<ProjectId>, Form(form): Form<EvaluatorsForm>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let project = store::find(&mut tx, id).await?;

@@ -1,3 +1,5 @@
+//! Statements that save a project's award, contract, budget and deliverables before signing.
+
 use sqlx::types::Json;
 
 use super::{Project, stale};
@@ -7,7 +9,7 @@ use crate::{
     kernel::{AgencyId, Day, Result},
 };
 
-/// The bids and who won. The contract's other party is theirs, unless it was named before.
+/// Replaces the bids and saves the award. A newly chosen agency becomes party B of the contract.
 pub async fn set_award(
     tx: &mut Tx,
     project: &Project,
@@ -49,7 +51,7 @@ pub async fn set_award(
     Ok(())
 }
 
-/// Counts one more version of a project that is written, unless somebody was faster.
+/// Bumps the version of an unsigned project; refuses if somebody else saved first.
 async fn count_on(tx: &mut Tx, project: &Project) -> Result<()> {
     let saved = sqlx::query!(
         "update projects set version = version + 1 where id = $1 and version = $2",
@@ -62,7 +64,7 @@ async fn count_on(tx: &mut Tx, project: &Project) -> Result<()> {
     stale(saved)
 }
 
-/// The terms, the items and the payments, in place of those that were.
+/// Replaces the terms, items and instalments.
 pub async fn set_terms(tx: &mut Tx, project: &Project, terms: &Terms) -> Result<()> {
     let saved = sqlx::query!(
         "
@@ -122,7 +124,7 @@ pub async fn set_terms(tx: &mut Tx, project: &Project, terms: &Terms) -> Result<
     Ok(())
 }
 
-/// The lines of the budget, in place of those that were.
+/// Replaces the lines of the budget.
 pub async fn set_lines(tx: &mut Tx, project: &Project, lines: &[Line]) -> Result<()> {
     count_on(tx, project).await?;
     sqlx::query!("delete from budget_lines where project_id = $1", project.id.0).execute(tx.conn()).await?;
@@ -141,7 +143,7 @@ pub async fn set_lines(tx: &mut Tx, project: &Project, lines: &[Line]) -> Result
     Ok(())
 }
 
-/// What is to be delivered, in place of what was.
+/// Replaces the deliverables.
 pub async fn set_deliverables(tx: &mut Tx, project: &Project, deliverables: &[Deliverable]) -> Result<()> {
     count_on(tx, project).await?;
     sqlx::query!("delete from deliverables where project_id = $1", project.id.0).execute(tx.conn()).await?;

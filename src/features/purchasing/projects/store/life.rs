@@ -1,3 +1,5 @@
+//! The statement that moves a project one step, and the rows of its history.
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::json;
@@ -9,8 +11,8 @@ use crate::{
     kernel::{Error, Result},
 };
 
-/// Moves a project one step, and leaves its audit row. `project` must be as it was found;
-/// when somebody moved it first, nothing happens.
+/// Moves a project one step and leaves its audit row. Refuses if the project changed since it was
+/// read.
 pub async fn step(tx: &mut Tx, project: &mut Project, wanted: Move, words: &str) -> Result<()> {
     let next = project.position.after(wanted)?;
     let (now, account, actor) = (tx.now(), tx.scope().account.map(|id| id.0), tx.scope().actor.clone());

@@ -1,4 +1,4 @@
-//! Projects. Queries only.
+//! Statements behind projects: record, register, contract, documents and life cycle.
 
 mod contract;
 mod life;
@@ -17,7 +17,7 @@ use crate::kernel::Error;
 const STALE: &str =
     "您打开这个页面以后，有人改过这个项目，所以还没有保存。下面是您填的内容；再点一次「保存」就以您填的为准。";
 
-/// What is said when somebody was faster.
+/// Turns a save that touched no row into the message that somebody else saved first.
 fn stale(saved: u64) -> crate::kernel::Result<()> {
     if saved == 1 { Ok(()) } else { Err(Error::at("version", STALE)) }
 }

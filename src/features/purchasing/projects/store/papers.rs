@@ -1,3 +1,5 @@
+//! Statements behind a project's documents, its team and its evaluators.
+
 use super::Project;
 use crate::{
     db::Tx,
@@ -40,7 +42,7 @@ pub async fn detach(tx: &mut Tx, project: &Project, file: FileId) -> Result<()> 
     Ok(())
 }
 
-/// Somebody joins the team.
+/// Adds a member to the team.
 pub async fn join(tx: &mut Tx, project: &Project, member: &Member) -> Result<()> {
     let by = tx.scope().actor.clone();
     sqlx::query!(
@@ -62,7 +64,7 @@ pub async fn join(tx: &mut Tx, project: &Project, member: &Member) -> Result<()>
     Ok(())
 }
 
-/// Somebody leaves the team, with a last day and why.
+/// Ends a membership, with the last day and the reason.
 pub async fn leave(tx: &mut Tx, project: &Project, seq: i16, last: Day, why: &str) -> Result<()> {
     sqlx::query!(
         "update project_team set until = $3, why = $4 where project_id = $1 and seq = $2",
@@ -76,7 +78,7 @@ pub async fn leave(tx: &mut Tx, project: &Project, seq: i16, last: Day, why: &st
     Ok(())
 }
 
-/// Who evaluates it: accounts.
+/// Replaces the accounts that evaluate the project.
 pub async fn assign(tx: &mut Tx, project: &Project, evaluators: &[AccountId]) -> Result<()> {
     let ids: Vec<_> = evaluators.iter().map(|id| id.0).collect();
     sqlx::query!("update projects set evaluators = $2, version = version + 1 where id = $1", project.id.0, &ids)

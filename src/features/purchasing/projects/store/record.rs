@@ -1,3 +1,5 @@
+//! Statements that find, lock, insert and update a project and its plan.
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::types::Json;
@@ -15,7 +17,7 @@ use crate::{
     kernel::{AccountId, AgencyId, Day, DivisionCode, Error, FileId, ProjectId, Result, RuleId, StationId, initials},
 };
 
-/// A project, without what hangs on it. Amounts in fen.
+/// A project without its child rows. Amounts in fen.
 #[derive(Clone, Debug)]
 pub struct Project {
     pub id: ProjectId,
@@ -66,12 +68,12 @@ impl Project {
         self.state().is_drafted()
     }
 
-    /// What of the contract is neither paid nor withheld yet.
+    /// The part of the contract neither paid nor withheld.
     pub fn outstanding(&self) -> i64 {
         self.contract_sum - self.paid - self.withheld
     }
 
-    /// Refuses to write what was signed.
+    /// Refuses changes to a signed contract.
     pub fn require_draft(&self) -> Result<()> {
         if self.is_drafted() {
             return Ok(());
@@ -82,7 +84,7 @@ impl Project {
         )))
     }
 
-    /// Refuses papers and people for what is over.
+    /// Refuses new documents and team members once the project is over.
     pub fn require_open(&self) -> Result<()> {
         if matches!(self.state(), State::Closed | State::Terminated) {
             return Err(Error::refused(format!("项目已经是「{}」，不能再添加或修改。", self.state().label())));
@@ -90,7 +92,7 @@ impl Project {
         Ok(())
     }
 
-    /// The day by which rules are looked up: when it was signed, or today.
+    /// The day that decides which rules apply: the day of signing, or today.
     pub fn ruled_on(&self, today: Day) -> Day {
         self.terms.signed_on.unwrap_or(today)
     }
@@ -129,7 +131,7 @@ pub struct Document {
     pub entered_at: DateTime<Utc>,
 }
 
-/// What hangs on a project while it is planned and signed.
+/// The child rows of a project up to signing.
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub sources: Vec<SourceRow>,
@@ -142,7 +144,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the rules look at. The county's assistance fund is for the caller to add.
+    /// The figures that rules look at. The caller adds the county's assistance fund.
     pub fn facts(&self, purpose: Option<Purpose>) -> Facts {
         let mut facts = Facts { purpose, amounts: amounts(&self.sources), ..Facts::default() };
         facts.budgeted = self.lines.iter().map(Line::available).sum();
@@ -152,7 +154,7 @@ impl Plan {
         facts
     }
 
-    /// The documents that should be there before it is procured and are not.
+    /// The documents required before procurement that are missing.
     pub fn missing_documents(&self) -> Vec<&'static str> {
         let is_there = |kind: &DocumentKind| self.documents.iter().any(|document| document.kind == *kind);
         DocumentKind::BEFORE.iter().filter(|kind| !is_there(kind)).map(|kind| kind.label()).collect()
@@ -167,7 +169,7 @@ impl Plan {
     }
 }
 
-/// A project within reach, and from here on all that belongs to it.
+/// Finds a project within reach and opens all its child rows to this transaction.
 pub async fn find(tx: &mut Tx, id: ProjectId) -> Result<Project> {
     tx.open_project(id).await?;
     let row = sqlx::query!(
@@ -248,7 +250,7 @@ pub async fn find(tx: &mut Tx, id: ProjectId) -> Result<Project> {
     })
 }
 
-/// What hangs on a project that was found.
+/// The plan of an open project: its child rows up to signing.
 pub async fn plan(tx: &mut Tx, id: ProjectId) -> Result<Plan> {
     let row = sqlx::query!(
         r#"
@@ -282,15 +284,14 @@ pub async fn plan(tx: &mut Tx, id: ProjectId) -> Result<Plan> {
     })
 }
 
-/// Takes a project in hand: nobody else moves its money until this transaction ends.
+/// Locks a project: nobody else moves its money until this transaction ends.
 pub async fn take(tx: &mut Tx, id: ProjectId) -> Result<Project> {
     tx.open_project(id).await?;
     sqlx::query!("select id from projects where id = $1 for update", id.0).fetch_one(tx.conn()).await?;
     find(tx, id).await
 }
 
-/// What a project's budget was when it was filed with the authority above, where that
-/// stands: fen.
+/// The project's budget in fen as filed with the authority above, unless that filing was returned.
 pub async fn filed_budget(tx: &mut Tx, project: &Project) -> Result<Option<i64>> {
     let amount = sqlx::query_scalar!(
         r#"
@@ -322,7 +323,7 @@ fn station_ids(draft: &Draft) -> Vec<uuid::Uuid> {
     draft.stations.iter().map(|id| id.0).collect()
 }
 
-/// A number that is free for a county's next project of a year.
+/// The next free number for a county's project of a year.
 pub async fn number_after(tx: &mut Tx, division: &DivisionCode, year: i16) -> Result<String> {
     let stem = format!("{division}-{year}-");
     let last = sqlx::query_scalar!(
@@ -381,7 +382,7 @@ pub async fn insert(tx: &mut Tx, id: ProjectId, new: &Draft) -> Result<()> {
     set_sources(tx, id, new).await
 }
 
-/// Changes a project's plan, unless somebody changed it first.
+/// Updates a project's plan unless somebody changed it first.
 pub async fn update(tx: &mut Tx, id: ProjectId, version: i32, new: &Draft) -> Result<()> {
     let mut point = tx.savepoint().await?;
     let saved = sqlx::query!(
@@ -424,7 +425,7 @@ pub async fn update(tx: &mut Tx, id: ProjectId, version: i32, new: &Draft) -> Re
     set_sources(tx, id, new).await
 }
 
-/// The sources as they are planned, in place of those that were.
+/// Replaces the planned sources.
 async fn set_sources(tx: &mut Tx, id: ProjectId, new: &Draft) -> Result<()> {
     sqlx::query!("delete from project_sources where project_id = $1", id.0).execute(tx.conn()).await?;
     sqlx::query!(
@@ -442,7 +443,7 @@ async fn set_sources(tx: &mut Tx, id: ProjectId, new: &Draft) -> Result<()> {
     Ok(())
 }
 
-/// Notes why soft rules are not kept.
+/// Saves the reasons for not keeping soft rules.
 pub async fn keep_waivers(
     tx: &mut Tx,
     id: ProjectId,

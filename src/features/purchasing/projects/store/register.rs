@@ -1,3 +1,5 @@
+//! Statements behind the register of projects: filter, rows, totals.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -6,7 +8,7 @@ use crate::{
     kernel::{AgencyId, Day, DivisionCode, Error, Listed, Paging, ProjectId, Result, StationId},
 };
 
-/// What of the register is asked for. Blank asks for all.
+/// The register's filter as typed; a blank field does not filter.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -19,7 +21,7 @@ pub struct Filter {
     pub station: String,
 }
 
-/// A filter as it can be asked of the database.
+/// The filter in the form the statements take.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     q: String,
@@ -32,7 +34,7 @@ pub struct Wanted {
 }
 
 impl Filter {
-    /// `place`: the division that was found for what was typed.
+    /// `place` is the division the typed name or code stands for.
     pub fn wanted(&self, place: Option<DivisionCode>) -> Wanted {
         Wanted {
             q: self.q.trim().to_lowercase(),
@@ -73,14 +75,14 @@ impl Row {
         self.position.state()
     }
 
-    /// Its term is over and it is not settled.
+    /// True if its term is over and it is not settled.
     pub fn is_overdue(&self, today: &Day) -> bool {
         self.ends_on.is_some_and(|day| day < *today)
             && (self.state().is_running() || matches!(self.position, Position::Suspended(_)))
     }
 }
 
-/// Sums over all pages. Amounts in fen.
+/// Totals over all pages. Amounts in fen.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Totals {
     pub count: i64,
@@ -126,7 +128,7 @@ pub async fn totals(tx: &mut Tx, wanted: &Wanted) -> Result<Totals> {
     Ok(totals)
 }
 
-/// The newest years first, by county and number within.
+/// Newest years first; by county and number within a year.
 pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<Row>> {
     let rows = sqlx::query!(
         r#"
@@ -188,12 +190,12 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted, paging: Paging) -> Result<(Liste
     Ok((Listed { rows, total: totals.count, paging }, totals))
 }
 
-/// The years there are projects of, the newest first.
+/// The years that have projects, newest first.
 pub async fn years(tx: &mut Tx) -> Result<Vec<i16>> {
     Ok(sqlx::query_scalar!("select distinct year from projects order by year desc").fetch_all(tx.conn()).await?)
 }
 
-/// Projects known by their numbers.
+/// Finds projects by their numbers.
 pub async fn by_numbers(tx: &mut Tx, numbers: &[String]) -> Result<Vec<(String, ProjectId)>> {
     let rows = sqlx::query!(r#"select number, id as "id: ProjectId" from projects where number = any($1)"#, numbers)
         .fetch_all(tx.conn())

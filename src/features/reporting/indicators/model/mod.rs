@@ -1,4 +1,4 @@
-//! What is counted, and on which form. Pure.
+//! Indicators, their breakdowns and targets, and the forms of the monthly report. Pure.
 
 mod seed;
 
@@ -14,13 +14,13 @@ use crate::{
 
 pub use seed::SEED;
 
-/// How many indicators a network may have.
+/// Maximum number of indicators in a network.
 pub const SLOTS: i16 = 200;
-/// How many places a slot has in the array of parts.
+/// Places per slot in the array of parts.
 pub const BLOCK: usize = 64;
 
 words! {
-    /// How an indicator adds up over months; over places of one month all but ratios sum.
+    /// How an indicator adds up over months. Across places in one month, all but ratios are summed.
     Aggregation {
         Sum = "sum", "逐月相加";
         Distinct = "distinct", "去重人（户）数，跨月不相加";
@@ -30,7 +30,7 @@ words! {
 }
 
 words! {
-    /// A block of the form, in the order of the printed one (domain dossier 1.3).
+    /// A section of the form, in printed order. The layout is our own.
     Section {
         Staff = "staff", "人员";
         Casework = "casework", "个案服务";
@@ -50,7 +50,7 @@ words! {
 }
 
 words! {
-    /// Along what an amount may be parted.
+    /// A dimension by which an amount is broken down.
     Breakdown {
         Domain = "domain", "服务领域";
         Category = "category", "服务对象";
@@ -58,11 +58,12 @@ words! {
     }
 }
 
-/// 服务领域 (seed 001, annex 2).
+/// 服务领域 (the Panzhihua plan of 10 May 2021, annex 2).
 const DOMAINS: [&str; 9] =
     ["社会救助", "养老服务", "儿童福利", "社会事务", "乡村振兴", "社区治理", "慈善", "人才培育", "部门统筹"];
 
-/// 服务对象 (domain dossier 1.2). A client may be of several.
+/// 服务对象: the 20 codes of a platform in Guangzhou and four of our own. A client may belong to
+/// several.
 const CATEGORIES: [&str; 24] = [
     "低保对象",
     "低保边缘",
@@ -91,8 +92,8 @@ const CATEGORIES: [&str; 24] = [
 ];
 
 impl Breakdown {
-    /// Where its places begin within a slot's block. More words may be added behind the
-    /// last, never between.
+    /// Offset of the breakdown within a slot's block. New words go after the last, never in
+    /// between.
     fn offset(self) -> usize {
         match self {
             Self::Domain => 0,
@@ -101,13 +102,14 @@ impl Breakdown {
         }
     }
 
-    /// Whether the parts make up the whole; a client may be of several categories.
+    /// True if the parts add up to the total; not for categories, as a client may belong to
+    /// several.
     pub fn adds_up(self) -> bool {
         self != Self::Category
     }
 }
 
-/// An indicator as it is meant in a month.
+/// An indicator as defined in a given month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Indicator {
     pub slot: i16,
@@ -121,14 +123,14 @@ pub struct Indicator {
     pub definition: String,
     pub by_domain: bool,
     pub by_category: bool,
-    /// The most one station can have in a month.
+    /// Upper limit for one station and month.
     pub most: i64,
-    /// Not asked for any more.
+    /// No longer asked for.
     pub is_retired: bool,
 }
 
 impl Indicator {
-    /// The words of a breakdown, where the indicator has it.
+    /// Words of a breakdown; empty if the indicator does not have it.
     pub fn parts(&self, breakdown: Breakdown) -> &'static [&'static str] {
         match breakdown {
             Breakdown::Domain if self.by_domain => &DOMAINS,
@@ -138,22 +140,22 @@ impl Indicator {
         }
     }
 
-    /// Whether it is parted along this.
+    /// True if the indicator has this breakdown.
     pub fn has(&self, breakdown: &Breakdown) -> bool {
         !self.parts(*breakdown).is_empty()
     }
 
-    /// Where a part is kept in the array of parts.
+    /// Index of a part in the array of parts.
     pub fn part(&self, breakdown: Breakdown, at: usize) -> usize {
         usize::try_from(self.slot - 1).unwrap_or(0) * BLOCK + breakdown.offset() + at
     }
 
-    /// An amount as people read it.
+    /// An amount formatted for display.
     pub fn text(&self, amount: &i64) -> String {
         amount_text(*amount, self.scale)
     }
 
-    /// Whether it is worked out of others and never typed.
+    /// True for ratios, which are computed from other indicators and never typed.
     pub fn is_derived(&self) -> bool {
         self.aggregation == Aggregation::Ratio
     }
@@ -164,7 +166,7 @@ impl Indicator {
     }
 }
 
-/// What a ratio is of: the slots of its numerator and its denominator.
+/// Slots of a ratio's numerator and denominator.
 pub fn ratio_of(code: &str) -> Option<(i16, i16)> {
     match code {
         "satisfaction_rate" => Some((slot_of("satisfaction_satisfied")?, slot_of("satisfaction_surveys")?)),
@@ -172,13 +174,13 @@ pub fn ratio_of(code: &str) -> Option<(i16, i16)> {
     }
 }
 
-/// The slot of an indicator that ships with the product.
+/// Slot of an indicator that ships with the product.
 pub fn slot_of(code: &str) -> Option<i16> {
     SEED.iter().find(|seed| seed.code == code).map(|seed| seed.slot)
 }
 
-/// What a station of a level is to reach in a year, where the plan says so (seed 001,
-/// part 2.2): slot and amount.
+/// Yearly targets of a station of this level, as code and amount (the Panzhihua plan of 10 May
+/// 2021, part 2.2).
 pub fn targets_of(level: StationLevel) -> &'static [(&'static str, i64)] {
     match level {
         StationLevel::Township => {
@@ -188,29 +190,29 @@ pub fn targets_of(level: StationLevel) -> &'static [(&'static str, i64)] {
     }
 }
 
-/// The dictionary as it ships, for a month before any change.
+/// The dictionary as shipped, before a network changes it.
 pub fn shipped() -> Vec<Indicator> {
     SEED.iter().map(seed::Seed::indicator).collect()
 }
 
-/// Which indicators a level's form has as it ships.
+/// Slots on a level's form as shipped.
 pub fn shipped_form(level: StationLevel) -> Vec<i16> {
     SEED.iter().filter(|seed| level != StationLevel::Village || seed.in_room).map(|seed| seed.slot).collect()
 }
 
-/// The dictionary and the forms as they ship.
+/// The dictionary and the forms as shipped.
 pub fn shipped_sheet(month: Month) -> Sheet {
     Sheet::new(month, shipped(), StationLevel::ALL.iter().map(|level| (*level, shipped_form(*level))).collect())
 }
 
-/// The indicators a form asks for, section by section.
+/// The indicators of a form, section by section.
 #[derive(Clone, Debug)]
 pub struct Form {
     pub sections: Vec<(Section, Vec<Indicator>)>,
 }
 
-/// All there is to know to fill in, check or show reports of a month: the dictionary as
-/// it holds then.
+/// The dictionary and forms in force in a month: all it takes to fill in, check or show its
+/// reports.
 #[derive(Clone, Debug)]
 pub struct Sheet {
     pub month: Month,
@@ -232,7 +234,7 @@ impl Sheet {
         self.indicators.iter().find(|indicator| indicator.code == code)
     }
 
-    /// Whether stations of a level are asked for an indicator.
+    /// True if the form of this level has the indicator.
     pub fn asks(&self, level: StationLevel, slot: i16) -> bool {
         self.forms.iter().any(|(of, slots)| *of == level && slots.contains(&slot))
     }
@@ -243,7 +245,7 @@ impl Sheet {
         self.sections(&self.indicators.iter().filter(asked).cloned().collect::<Vec<_>>())
     }
 
-    /// Indicators section by section.
+    /// Groups indicators by section.
     pub fn sections(&self, indicators: &[Indicator]) -> Form {
         let of = |section: Section| indicators.iter().filter(|i| i.section == section).cloned().collect::<Vec<_>>();
         let sections = Section::ALL.iter().map(|section| (*section, of(*section)));
@@ -256,13 +258,13 @@ impl Form {
         self.sections.iter().flat_map(|(_, indicators)| indicators)
     }
 
-    /// The indicators that are parted along something.
+    /// Indicators that have this breakdown.
     pub fn parted(&self, breakdown: &Breakdown) -> Vec<&Indicator> {
         self.indicators().filter(|indicator| !indicator.parts(*breakdown).is_empty()).collect()
     }
 }
 
-/// What was typed of an indicator.
+/// Submitted fields of an indicator's form.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct IndicatorForm {
@@ -301,8 +303,8 @@ impl IndicatorForm {
         }
     }
 
-    /// Reads a version from a month on. `old`: what it follows; then code, way of adding
-    /// up and decimals stay, or what is on record would mean something else.
+    /// Validates a version and the month it takes effect. If it follows `old`, code, aggregation
+    /// and decimals are kept: changing them would change the meaning of stored amounts.
     pub fn read(&self, slot: i16, old: Option<&Indicator>, this_month: Month) -> Result<(Month, Indicator), Problems> {
         let mut problems = Problems::default();
         let since = problems.check("from_month", self.from_month.parse::<Month>());

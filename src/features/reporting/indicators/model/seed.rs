@@ -1,11 +1,11 @@
-//! The dictionary that ships with the product (domain dossier 1.3, from reports and
-//! contracts that are in use, and seed 001). Slots are for good: one that is taken is
-//! never given to another. Slots that can be parted come first, which keeps the arrays of
-//! parts short; slots from 101 on are a network's own.
+//! The dictionary that ships with the product: our own, drawn from reports and contracts in use and
+//! from the Panzhihua plan of 10 May 2021. A slot is never given to another indicator. Slots with
+//! breakdowns come first, which keeps the arrays of parts short; slots from 101 on are for a
+//! network's own indicators.
 
 use super::{Aggregation, Indicator, Section};
 
-/// An indicator as it ships.
+/// An indicator as shipped.
 #[derive(Debug)]
 pub struct Seed {
     pub slot: i16,
@@ -18,9 +18,9 @@ pub struct Seed {
     definition: &'static str,
     by_domain: bool,
     by_category: bool,
-    /// The most one station can have in a month.
+    /// Upper limit for one station and month.
     most: i64,
-    /// Whether it is on the short form of village rooms.
+    /// True if the indicator is on the short form of village rooms.
     pub in_room: bool,
 }
 
@@ -43,7 +43,7 @@ impl Seed {
     }
 }
 
-/// Kinds along which an indicator is parted. More may be added behind the last.
+/// Kinds into which an indicator is broken down. New kinds go after the last.
 pub fn kinds(code: &str) -> &'static [&'static str] {
     match code {
         "assistance_help" => &[
@@ -66,8 +66,8 @@ pub fn kinds(code: &str) -> &'static [&'static str] {
     }
 }
 
-/// Slot, code, name, unit, aggregation, decimals, section, definition, by domain, by
-/// category, most, on the room's form.
+/// Slot, code, name, unit, aggregation, decimals, section, definition, by domain, by category,
+/// upper limit, on the room's form.
 type Line =
     (i16, &'static str, &'static str, &'static str, Aggregation, u32, Section, &'static str, bool, bool, i64, bool);
 

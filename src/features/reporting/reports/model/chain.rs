@@ -1,6 +1,6 @@
-//! The way of a report through its reviews. The `match` in [`Position::after`] is the
-//! only place that says what may follow what; the check of `report_steps` in the database
-//! holds the same list, and a test compares the two.
+//! The path of a report through its reviews. The `match` in [`Position::after`] is the only place
+//! that says which step may follow; the check on `report_steps` in the database holds the same
+//! list, and a test compares the two.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 words! {
-    /// Where a report is reviewed, from below.
+    /// Desks at which a report is reviewed, lowest first.
     Desk {
         Station = "station", "站内审核";
         Township = "township", "乡镇（街道）审核";
@@ -20,7 +20,7 @@ words! {
 }
 
 impl Desk {
-    /// Who sits there.
+    /// Title of the desk's reviewer.
     pub fn who(self) -> &'static str {
         match self {
             Self::Station => "上级站站长",
@@ -31,8 +31,8 @@ impl Desk {
 }
 
 words! {
-    /// Which desks a report passes: a room's, a station's (or a room's that its station
-    /// filed for it), a general station's.
+    /// Desks a report passes: a room's report, a station's (or a room's report filed by its
+    /// station), a general station's.
     Route {
         Room = "room", "室 → 站 → 乡镇（街道） → 县";
         Station = "station", "站 → 乡镇（街道） → 县";
@@ -67,7 +67,7 @@ impl Route {
 }
 
 words! {
-    /// How a report stands, as lists show it.
+    /// State of a report, as lists show it.
     State {
         Draft = "draft", "填报中";
         Returned = "returned", "已退回";
@@ -90,19 +90,19 @@ impl State {
         }
     }
 
-    /// Whether its author may write in it.
+    /// True while its author may edit it.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Draft | Self::Returned | Self::Amending)
     }
 
-    /// Whether it is with a reviewer.
+    /// True while it is with a reviewer.
     pub fn is_under_review(self) -> bool {
         matches!(self, Self::AtStation | Self::AtTownship | Self::AtCounty)
     }
 }
 
 words! {
-    /// What was done, a row of `report_steps` each.
+    /// An action on a report; each is a row of `report_steps`.
     Step {
         Submit = "submit", "提交";
         Withdraw = "withdraw", "撤回";
@@ -115,25 +115,25 @@ words! {
     }
 }
 
-/// Where a report is: with its author, at a desk, or settled. What was returned knows
-/// the desks it still has to go back to, the lowest first.
+/// Where a report is: with its author, at a desk, or settled. A returned report carries the desks
+/// it still has to go back to, lowest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Position {
     Draft,
     Returned(Vec<Desk>),
     At(Desk, Vec<Desk>),
     Approved,
-    /// Approved, and its author asks to correct it.
+    /// Approved; its author has asked to correct it.
     Asked,
-    /// Approved, and its author is correcting it; the approved figures hold meanwhile.
+    /// Approved; its author is correcting it. The approved figures count meanwhile.
     Amending,
 }
 
-/// What somebody wants done.
+/// A requested move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Move {
     Submit,
-    /// Back to where it was before it was submitted, as the last step says.
+    /// Back to where it was before submission, according to the last step.
     Withdraw(Position),
     Pass,
     /// To the author, or to a desk it has passed.
@@ -159,20 +159,20 @@ impl Move {
     }
 }
 
-/// The lowest desk of those to go back to, and the rest.
+/// The lowest desk to go back to, with the rest still to come.
 fn back_to(resume: &[Desk]) -> Option<Position> {
     let (first, rest) = resume.split_first()?;
     Some(Position::At(*first, rest.to_vec()))
 }
 
 impl Position {
-    /// The policy of the chain.
+    /// The transition table of the chain.
     pub fn after(&self, route: Route, wanted: &Move) -> Result<Self> {
         use Position::{Amending, Approved, Asked, At, Draft, Returned};
         let next = match (self, wanted) {
             (Draft | Amending, Move::Submit) => Some(At(route.first(), vec![])),
             (Returned(resume), Move::Submit) => back_to(resume),
-            // Only what a submission did is undone, and only while nobody else did anything.
+            // Undoes a submission only, and only while nobody else has acted.
             (At(..), Move::Withdraw(before)) => {
                 (before.after(route, &Move::Submit).ok().as_ref() == Some(self)).then(|| before.clone())
             }
@@ -216,7 +216,7 @@ impl Position {
         }
     }
 
-    /// The desk it lies on.
+    /// The desk that has it.
     pub fn desk(&self) -> Option<Desk> {
         match self {
             Self::At(desk, _) => Some(*desk),
@@ -225,7 +225,7 @@ impl Position {
         }
     }
 
-    /// The desk that gets it when its author has corrected it.
+    /// The desk that gets it once its author has corrected it.
     pub fn resumes_at(&self) -> Option<Desk> {
         match self {
             Self::Returned(resume) => resume.first().copied(),
@@ -233,7 +233,8 @@ impl Position {
         }
     }
 
-    /// The word in the database: the state, and the desks to go back to: `returned>county`.
+    /// Parses the text stored in the database: the state and the desks to go back to, such as
+    /// `returned>county`.
     pub fn parse(text: &str) -> Option<Self> {
         let mut words = text.split('>');
         let state = State::ALL.iter().find(|state| Some(state.as_str()) == words.clone().next())?;
@@ -266,17 +267,17 @@ impl fmt::Display for Position {
     }
 }
 
-/// Who sits at a desk, as far as it decides.
+/// The reviewer of a desk, as far as decisions depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reviewer {
     pub desk: Desk,
-    /// The lowest desk whose work is done here too, because nobody sits there.
+    /// The lowest vacant desk whose work this reviewer does too.
     pub stands_in_from: Desk,
-    /// Whether it is the account that submitted the report.
+    /// True if this account submitted the report.
     pub is_author: bool,
 }
 
-/// Whether a reviewer may do this at all, whatever follows.
+/// Checks the reviewer's right to make this move; [`Position::after`] checks the transition.
 pub fn permit(position: &Position, wanted: &Move, reviewer: Reviewer) -> Result<()> {
     if !matches!(wanted, Move::Pass | Move::Return(_) | Move::Consent | Move::Refuse) {
         return Err(Error::Forbidden);
@@ -304,7 +305,7 @@ mod tests {
         moves
     }
 
-    /// All that can happen on a route: step, from, to.
+    /// All transitions reachable on a route: step, from, to.
     fn reachable(route: Route) -> BTreeSet<(Step, Position, Position)> {
         let mut seen = BTreeSet::from([Position::Draft]);
         let mut todo = VecDeque::from([Position::Draft]);
@@ -360,7 +361,7 @@ mod tests {
         let returned = go(at_county.clone(), Move::Return(None));
         assert_eq!(go(returned, Move::Submit), Position::At(Desk::County, vec![]));
 
-        // To a desk it had passed, which sends it on to the author.
+        // Returned to a desk it has passed, which returns it to the author.
         let at_station = go(at_county, Move::Return(Some(Desk::Station)));
         let returned = go(at_station.clone(), Move::Return(None));
         assert_eq!(returned.to_string(), "returned>station>county");
@@ -383,8 +384,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(
             std::env::var("LONG").map_or(100_000, |_| 1_000_000)))]
 
-        /// Whatever people press, in whatever order: approval means that every desk passed
-        /// what it has, and a returned report never gets past the desk that returned it.
+        /// For any sequence of moves: approval means every desk has passed its part, and a returned
+        /// report never gets past the desk that returned it.
         #[test]
         fn no_sequence_of_moves_skips_a_desk(
             route in prop::sample::select(Route::ALL.to_vec()),

@@ -1,4 +1,4 @@
-//! What a report says: amounts in slots, parts, words. Pure.
+//! The content of a report: amounts by slot, their parts, narrative and notes. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::{
     kernel::{amount, amount_text, plain_digits},
 };
 
-/// The narrative: key, label, what to write, at most so many characters.
+/// The narrative: key, label, hint, maximum length in characters.
 pub const TEXTS: [(&str, &str, &str, usize); 4] = [
     ("highlights", "亮点", "本月做得好、值得推广的，写清时间、地点、人数。", 500),
     ("problems", "问题", "遇到的困难和原因。", 500),
@@ -22,13 +22,13 @@ pub const TEXTS: [(&str, &str, &str, usize); 4] = [
 pub enum Field {
     Value(i16),
     Part(i16, Breakdown, usize),
-    /// Why an amount is so far from the usual.
+    /// The explanation of an unusual amount.
     Note(i16),
     Text(&'static str),
 }
 
 impl Field {
-    /// Reads the name a field has in the form: `v12`, `p12-domain-3`, `n12`, `highlights`.
+    /// Parses a field's name in the form: `v12`, `p12-domain-3`, `n12`, `highlights`.
     pub fn parse(name: &str) -> Option<Self> {
         if let Some((key, ..)) = TEXTS.iter().find(|(key, ..)| *key == name) {
             return Some(Self::Text(key));
@@ -56,7 +56,7 @@ impl Field {
         }
     }
 
-    /// The indicator it belongs to.
+    /// The indicator the field belongs to.
     pub fn slot(self) -> Option<i16> {
         match self {
             Self::Value(slot) | Self::Part(slot, ..) | Self::Note(slot) => Some(slot),
@@ -65,7 +65,7 @@ impl Field {
     }
 }
 
-/// What was typed in a cell: blank, zero and 不适用 are three different things.
+/// Parsed text of a cell: blank, zero and 不适用 are three different things.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     Blank,
@@ -86,14 +86,14 @@ pub fn read(typed: &str, scale: u32, unit: &str) -> Reading {
     }
 }
 
-/// What a report says. Amounts of indicators that are not on its form are not in it.
+/// The content of a report, without amounts of indicators that are not on its form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Content {
-    /// By slot, from slot 1 on. `None`: blank, not applicable, or not to be read.
+    /// By slot, from slot 1 on. `None` if blank, not applicable or unreadable.
     pub vals: Vec<Option<i64>>,
     pub na: BTreeSet<i16>,
     pub parts: Vec<Option<i64>>,
-    /// What was typed in cells that can't be read as an amount: kept until it is mended.
+    /// Text of cells that can't be read as an amount, kept until it is fixed.
     pub unread: BTreeMap<String, String>,
     pub texts: BTreeMap<String, String>,
     /// By slot, as text.
@@ -113,12 +113,12 @@ fn set(places: &mut Vec<Option<i64>>, at: usize, value: Option<i64>) {
     }
 }
 
-/// The place of a slot in an array of values.
+/// Index of a slot in an array of values.
 pub fn place(slot: i16) -> usize {
     usize::try_from(slot - 1).unwrap_or(0)
 }
 
-/// The value of a slot in an array.
+/// Value of a slot in an array.
 pub fn value_in(vals: &[Option<i64>], slot: i16) -> Option<i64> {
     vals.get(place(slot)).copied().flatten()
 }
@@ -143,12 +143,12 @@ impl Content {
         self.parts.get(indicator.part(breakdown, at)).copied().flatten()
     }
 
-    /// Whether a cell says something, be it 不适用.
+    /// True if a cell is filled in, 不适用 included.
     pub fn says(&self, slot: i16) -> bool {
         self.value(slot).is_some() || self.na.contains(&slot)
     }
 
-    /// What stands in a field.
+    /// Text of a field.
     pub fn text(&self, field: Field, sheet: &Sheet) -> String {
         let unread = || self.unread.get(&field.name()).cloned().unwrap_or_default();
         match field {
@@ -166,8 +166,8 @@ impl Content {
         }
     }
 
-    /// Puts what was typed into a field. Nothing typed is lost: what can't be read is kept
-    /// as it is.
+    /// Stores what was typed into a field. Nothing is lost: text that can't be read is kept as
+    /// typed.
     pub fn put(&mut self, field: Field, typed: &str, sheet: &Sheet) {
         let words = |typed: &str, most: usize| {
             let plain: String = typed.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
@@ -214,8 +214,7 @@ impl Content {
         }
     }
 
-    /// Puts in what the system knows, works out ratios, and leaves out what is not on the
-    /// form.
+    /// Fills in known values, computes ratios and drops what is not on the form.
     pub fn settle(&mut self, form: &Form, known: &BTreeMap<i16, i64>) {
         let asked: BTreeMap<i16, &Indicator> = form.indicators().map(|i| (i.slot, i)).collect();
         for (slot, value) in known.iter().filter(|(slot, _)| asked.contains_key(slot)) {
@@ -260,13 +259,13 @@ impl Content {
         *self = kept;
     }
 
-    /// How many cells say something, of how many there are.
+    /// Cells filled in, and cells in all.
     pub fn progress(&self, form: &Form) -> (usize, usize) {
         let asked: Vec<i16> = form.indicators().filter(|i| !i.is_derived()).map(|i| i.slot).collect();
         (asked.iter().filter(|slot| self.says(**slot)).count(), asked.len())
     }
 
-    /// The cells that differ from another's.
+    /// Fields that differ from another version.
     pub fn changed_from(&self, other: &Self, form: &Form) -> Vec<Field> {
         let mut changed = vec![];
         for indicator in form.indicators() {

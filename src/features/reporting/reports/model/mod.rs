@@ -1,4 +1,4 @@
-//! A monthly report: its way, its content, its rules, its time. Pure.
+//! A monthly report: its path, its content, its rules and its deadline. Pure.
 
 mod chain;
 mod content;

@@ -1,40 +1,40 @@
-//! When a report can be filed and whether it is in time. Pure.
+//! The time in which a report may be submitted, and its deadline. Pure.
 
 use chrono::{DateTime, Utc};
 
 use crate::kernel::{Day, Month};
 
-/// From this day of its month on a report may be submitted; earlier the month has hardly
+/// Day of its month from which a report may be submitted; any earlier, the month has hardly
 /// happened.
 pub const OPENS: i64 = 25;
 
-/// The times of a report.
+/// The deadline of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
     pub month: Month,
-    /// The last day in time, for all.
+    /// The regular deadline.
     pub due_on: Day,
-    /// The last day in time for this station, where it got longer.
+    /// The station's own deadline, if it got an extension.
     pub extended_to: Option<Day>,
 }
 
 impl Timing {
-    /// The last day in time.
+    /// The last day on which the report is on time.
     pub fn last_day(&self) -> Day {
         self.extended_to.map_or(self.due_on, |day| day.max(self.due_on))
     }
 
-    /// Whether a moment is in time: until midnight in Beijing of the last day.
+    /// True until midnight, Beijing time, at the end of the last day.
     pub fn is_in_time(&self, at: DateTime<Utc>) -> bool {
         Day::of(at) <= self.last_day()
     }
 
-    /// Days left, 0 on the last; negative when it is over.
+    /// Days left, 0 on the last day; negative once overdue.
     pub fn left(&self, today: Day) -> i64 {
         today.days_to(self.last_day())
     }
 
-    /// The first day on which it can be submitted.
+    /// The first day on which the report may be submitted.
     pub fn opens_on(&self) -> Day {
         self.month.first().plus_days(OPENS - 1)
     }
@@ -49,7 +49,7 @@ impl Timing {
     }
 }
 
-/// By how many days a submission was late; `None`: in time.
+/// Days by which a submission was late; `None` if on time.
 pub fn late_by(timing: &Timing, at: DateTime<Utc>) -> Option<i64> {
     let late = timing.last_day().days_to(Day::of(at));
     (late > 0).then_some(late)

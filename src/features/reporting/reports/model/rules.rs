@@ -1,6 +1,6 @@
-//! What is checked of a report's figures (domain dossier 1.3). Hard findings stand in the
-//! way of submitting; soft ones ask for a note at the cell. The form, an import and any
-//! other way in are judged here and nowhere else.
+//! Checks of a report's figures; the rules are our own. Hard findings block submission; soft ones
+//! ask for a note at the cell. Form, import and every other way in are checked here and nowhere
+//! else.
 
 use super::content::{Content, Field, Reading, TEXTS, read, value_in};
 use crate::features::reporting::indicators::{Breakdown, Form, Indicator, Sheet};
@@ -11,31 +11,31 @@ pub enum Severity {
     Soft,
 }
 
-/// Something to look at in a cell.
+/// A finding about a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub field: Field,
     pub severity: Severity,
     pub why: String,
-    /// A soft one that has its note.
+    /// A soft finding that has its note.
     pub is_noted: bool,
 }
 
 impl Finding {
-    /// Whether it stands in the way of submitting.
+    /// True if it blocks submission.
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Hard || !self.is_noted
     }
 }
 
-/// How indicators hang together.
+/// A relation between indicators.
 #[derive(Clone, Copy, Debug)]
 enum Rule {
     /// The first is not more than the second.
     AtMost(&'static str, &'static str),
     /// The first is the second plus the third minus the fourth.
     Balance(&'static str, &'static str, &'static str, &'static str),
-    /// Where the first is not nothing, neither is the second.
+    /// If the first is not zero, neither is the second.
     Needs(&'static str, &'static str),
 }
 
@@ -76,8 +76,7 @@ const RULES: [(Severity, Rule); 31] = [
     (Soft, AtMost("community_orgs_merged_area", "community_orgs_functional")),
 ];
 
-/// What the months before say: values of the six months before, newest first, `None`
-/// where there was no report.
+/// Values of the six months before, newest first; `None` where there was no report.
 #[derive(Clone, Debug, Default)]
 pub struct Past(pub Vec<Option<Vec<Option<i64>>>>);
 
@@ -86,8 +85,8 @@ impl Past {
         value_in(self.0.first()?.as_deref()?, slot)
     }
 
-    /// The median of the months that have a value, where at least three have: the lower
-    /// of two in the middle.
+    /// Median of the months that have a value, if at least three have; the lower of two middle
+    /// values.
     pub fn median(&self, slot: i16) -> Option<i64> {
         let mut known: Vec<i64> = self.0.iter().take(6).flatten().filter_map(|vals| value_in(vals, slot)).collect();
         known.sort_unstable();
@@ -95,12 +94,12 @@ impl Past {
     }
 }
 
-/// How often the median an amount may be without asking why.
+/// An amount above this multiple of the median needs an explanation.
 const TIMES: i64 = 3;
-/// Medians below say little.
+/// Medians below this are too small to compare with.
 const LEAST: i64 = 10;
 
-/// All there is to find, in the order of the form. `whole`: also what is still blank.
+/// All findings in the order of the form. `whole`: also reports blank cells.
 pub fn check(sheet: &Sheet, form: &Form, content: &Content, past: &Past, whole: bool) -> Vec<Finding> {
     let mut found = vec![];
     for indicator in form.indicators().filter(|indicator| !indicator.is_derived()) {
@@ -135,7 +134,7 @@ pub fn check(sheet: &Sheet, form: &Form, content: &Content, past: &Past, whole: 
     found
 }
 
-/// Whether a report says nothing but zeros, of what its author typed.
+/// True if all the author typed is zeros.
 fn is_all_zero(form: &Form, content: &Content) -> bool {
     let typed = form.indicators().filter(|i| !i.is_derived() && !i.code.starts_with("staff_"));
     let mut values = typed.filter_map(|i| content.value(i.slot)).peekable();
@@ -280,7 +279,7 @@ mod tests {
     }
 
     impl Bench {
-        /// A form that is filled with zeros.
+        /// A form filled with zeros.
         fn zeros() -> Self {
             let sheet = shipped_sheet("2026-03".parse().unwrap());
             let form = sheet.form(StationLevel::Township);
@@ -373,7 +372,7 @@ mod tests {
         assert_eq!((found.len(), found[0].field), (1, Field::Part(slot, Breakdown::Domain, 0)));
         bench.content.put(Field::Part(slot, Breakdown::Domain, 5), "6", &sheet);
         assert!(bench.found().is_empty());
-        // A client may be of several categories, but no category is more than all.
+        // A client may belong to several categories, but no category exceeds the total.
         bench.content.put(Field::Part(slot, Breakdown::Category, 0), "10", &sheet);
         bench.content.put(Field::Part(slot, Breakdown::Category, 1), "10", &sheet);
         assert!(bench.found().is_empty());

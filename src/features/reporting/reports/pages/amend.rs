@@ -1,9 +1,9 @@
-//! Correcting what was approved: asked for, consented to, done again.
+//! Correcting an approved report: the request, the county's consent, and giving it up.
 
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::stance::{Stance, reached};
+use super::super::stance::{Stance, reached};
 use crate::{
     access::Act,
     db::Tx,
@@ -39,7 +39,7 @@ fn require_submits(stance: &Stance) -> Result<()> {
     if stance.submits { Ok(()) } else { Err(Error::Forbidden) }
 }
 
-/// The head asks to correct an approved report.
+/// The station head asks to correct an approved report.
 pub async fn ask(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -53,7 +53,7 @@ pub async fn ask(
     Ok(see_other_done(&report.path(), "asked"))
 }
 
-/// The county consents, and the report is open again, or does not.
+/// The county consents, which opens the report again, or refuses.
 pub async fn decide(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -85,7 +85,7 @@ pub async fn decide(
     Ok(see_other_done(&report.path(), done))
 }
 
-/// The head lets it be: what was approved stands.
+/// The station head gives up the correction; the approved report stands.
 pub async fn abandon(visit: Visit, Path((station, month)): Path<(StationId, Month)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (mut report, stance) = reached(&mut tx, &visit, station, month).await?;

@@ -1,14 +1,14 @@
-//! Looking it over, submitting it, and the receipt.
+//! The check before submission, submitting, the receipt and withdrawal of a report.
 
 use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 
+use super::super::stance::{locked, reached, require_author};
 use super::{
     fill::{Loaded, last_return, name_of},
     grid,
-    stance::{locked, reached, require_author},
 };
 use crate::{
     db::Tx,
@@ -20,7 +20,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, filters, form_key, key_of, see_other, see_other_done},
 };
 
-/// A cell that differs much from last month.
+/// A cell that differs a lot from last month.
 #[derive(Debug)]
 struct Far {
     name: String,
@@ -36,11 +36,11 @@ struct Check {
     report: Report,
     key: String,
     hard: Vec<Finding>,
-    /// Cells that are still blank: field and name.
+    /// Blank cells: field and name.
     blanks: Vec<(String, String)>,
-    /// Cells that were returned: name, what was submitted, what stands now.
+    /// Cells marked by the last return: name, submitted value, value now.
     meant: Vec<(String, String, String)>,
-    /// Field of the note, name, why, note.
+    /// Soft findings: field of the note, name, finding, note.
     soft: Vec<(String, String, String, String)>,
     far: Vec<Far>,
     empty_texts: Vec<&'static str>,
@@ -51,9 +51,9 @@ struct Check {
     to: Desk,
     today: Day,
     submits: bool,
-    /// Somebody pressed submit and it was not to be.
+    /// The report was submitted but refused.
     was_refused: bool,
-    /// Somebody else saved since this page was shown.
+    /// Somebody else saved after this page was rendered.
     is_stale: bool,
 }
 
@@ -119,7 +119,7 @@ impl Check {
         self.blanks.len() + self.hard.len() + self.soft.iter().filter(|(.., note)| note.is_empty()).count()
     }
 
-    /// How many of the cells that were returned stand as they were.
+    /// Marked cells whose value has not changed.
     fn unchanged(&self) -> usize {
         self.meant.iter().filter(|(_, was, now)| was == now).count()
     }
@@ -129,7 +129,7 @@ impl Check {
     }
 }
 
-/// The cells the last return meant: name, what was submitted, what stands now.
+/// Cells marked by the last return: name, submitted value, value now.
 async fn returned_cells(tx: &mut Tx, loaded: &Loaded, content: &Content) -> Result<Vec<(String, String, String)>> {
     let Some(returned) = last_return(tx, loaded).await? else { return Ok(vec![]) };
     let seq = loaded.report.last_seq.unwrap_or(0);
@@ -152,8 +152,8 @@ pub async fn show(visit: Visit, Path((station, month)): Path<(StationId, Month)>
     Ok(Html(Check::page(&visit, loaded, &content, meant, form_key(), tx.today(), false)).into_response())
 }
 
-/// Submits what is saved, with the notes typed on this page. Pressed again, it leads to the
-/// same receipt.
+/// Submits the saved report with the notes typed on this page. A repeated submit leads to the same
+/// receipt.
 pub async fn submit(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -192,7 +192,7 @@ pub async fn submit(
     }
     let odd = findings.iter().filter(|finding| finding.severity == Severity::Soft).count();
     if let Err(error) = send(&mut tx, loaded, &content, odd).await {
-        // Another tab was faster: the same report, the same receipt.
+        // Another tab was faster: same report, same receipt.
         let (report, _) = reached(&mut tx, &visit, station, month).await?;
         return if is_with_reviewer(&report) { Ok(see_other(&there)) } else { Err(error) };
     }
@@ -211,7 +211,7 @@ async fn send(tx: &mut Tx, loaded: Loaded, content: &Content, odd: usize) -> Res
     }
     report.version = if report.is_begun { report.version + 1 } else { 1 };
     let route = match report.position {
-        // What comes back goes the way it went.
+        // A returned report takes the same route as before.
         Position::Returned(_) => report.route,
         _ => loaded.stance.route,
     };
@@ -249,7 +249,7 @@ pub async fn receipt(visit: Visit, Path((station, month)): Path<(StationId, Mont
     Ok(Html(Receipt { chrome: visit.chrome(), report, late, may_withdraw, today: tx.today() }).into_response())
 }
 
-/// Takes back what was submitted, while nobody has reviewed it.
+/// Withdraws a submission that nobody has reviewed yet.
 pub async fn withdraw(visit: Visit, Path((station, month)): Path<(StationId, Month)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (mut report, stance) = reached(&mut tx, &visit, station, month).await?;

@@ -1,4 +1,4 @@
-//! Filling in: one page, saved as often as one likes.
+//! Filling in a report on a single page, saved as often as needed and merged with others' edits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,8 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{
-    grid::{self, Block, Given, Parts, fixed_why},
-    stance::{Stance, locked, reached, require_author},
-};
+use super::super::stance::{Stance, locked, reached, require_author};
+use super::grid::{self, Block, Given, Parts, fixed_why};
 use crate::{
     db::{Entry, Silence, Tx},
     features::reporting::{
@@ -27,7 +25,7 @@ use crate::{
     web::{Chrome, Form, Html, Path, Visit, filters, see_other, see_other_done},
 };
 
-/// A report with all that filling it in needs.
+/// A report with everything needed to fill it in.
 pub struct Loaded {
     pub report: Report,
     pub stance: Stance,
@@ -45,14 +43,14 @@ impl Loaded {
         Ok(Self { report, stance, sheet, form, around })
     }
 
-    /// What the system knows and nobody types.
+    /// Values the system knows, which nobody types.
     pub fn known(&self) -> BTreeMap<i16, i64> {
         let mut known = self.report.known.clone();
         known.extend(self.around.carried());
         known
     }
 
-    /// What stands in the report, with what is known put in.
+    /// The report's content, with known values filled in while it is open.
     pub fn content(&self) -> Content {
         let mut content = self.report.content.clone();
         if self.stance.is_author && self.report.state().is_open() {
@@ -76,7 +74,7 @@ impl Loaded {
         }
     }
 
-    /// Whether this person may write in a field.
+    /// True if the visitor may write in the field.
     pub fn may_write(&self, field: Field) -> bool {
         let nothing = BTreeSet::new();
         let given = self.given(&self.report.content, &[], &nothing);
@@ -89,7 +87,7 @@ impl Loaded {
         }
     }
 
-    /// Puts typed fields into a content: those this person may write in.
+    /// Stores typed text in the fields the visitor may write in.
     pub fn put(&self, content: &mut Content, typed: &[(String, String)]) {
         for (name, text) in typed {
             if let Some(field) = Field::parse(name).filter(|field| self.may_write(*field)) {
@@ -103,7 +101,7 @@ impl Loaded {
     }
 }
 
-/// The last return: why, and the cells it meant.
+/// The last return: its reason and the cells it marked.
 #[derive(Clone, Debug)]
 pub struct Returned {
     pub by: String,
@@ -130,7 +128,7 @@ pub async fn last_return(tx: &mut Tx, loaded: &Loaded) -> Result<Option<Returned
     }))
 }
 
-/// What a field is called.
+/// Display name of a field.
 pub fn name_of(form: &ReportForm, field: Field) -> String {
     let indicator = field.slot().and_then(|slot| form.indicators().find(|i| i.slot == slot));
     match (field, indicator) {
@@ -146,7 +144,7 @@ pub fn name_of(form: &ReportForm, field: Field) -> String {
     }
 }
 
-/// A part of the narrative.
+/// A section of the narrative.
 #[derive(Debug)]
 struct Words {
     key: &'static str,
@@ -154,9 +152,9 @@ struct Words {
     hint: &'static str,
     most: usize,
     text: String,
-    /// What is stored.
+    /// Stored text.
     stands: String,
-    /// What another has saved meanwhile.
+    /// Text that somebody else saved meanwhile.
     theirs: Option<String>,
 }
 
@@ -173,11 +171,11 @@ struct Edit {
     today: Day,
     returned: Option<Returned>,
     submits: bool,
-    /// Whether rooms report to this station.
+    /// True if village rooms report to this station.
     has_rooms: bool,
-    /// The form came too late: somebody saved in between.
+    /// The form is stale: somebody else saved in between.
     is_stale: bool,
-    /// How many cells were typed in that are another's.
+    /// Number of edited cells that belong to somebody else.
     refused: usize,
     workers: Vec<(AccountId, String)>,
 }
@@ -225,7 +223,7 @@ impl Edit {
         self.today < self.report.timing.opens_on()
     }
 
-    /// Keeps what another saved only beside the fields in which both wrote.
+    /// Shows another's text only next to fields that both edited.
     fn only_beside(&mut self, both: &BTreeMap<String, String>) {
         for line in self.blocks.iter_mut().flat_map(|block| &mut block.lines) {
             if !both.contains_key(&line.field()) {
@@ -243,7 +241,7 @@ impl Edit {
         self.report.hands.iter().any(|hand| hand.section == *section && hand.account == *account)
     }
 
-    /// The cell to begin with: the first that is meant, else the first that is empty.
+    /// True for the cell that gets the focus: the first marked one, else the first empty one.
     fn starts_at(&self, field: impl AsRef<str>) -> bool {
         let lines = || self.blocks.iter().flat_map(|block| &block.lines).filter(|line| line.fixed.is_none());
         let first = lines().find(|line| line.is_meant).or_else(|| lines().find(|line| line.text.is_empty()));
@@ -265,25 +263,25 @@ pub async fn edit(visit: Visit, Path((station, month)): Path<(StationId, Month)>
     Ok(Html(page).into_response())
 }
 
-/// What came of a form that was typed while others may have saved as well. Every field
-/// comes with what stood there when its page was made (`was-v12`).
+/// Result of merging a form with what others saved meanwhile. Each field comes with its text when
+/// the page was rendered (`was-v12`).
 struct Merged {
     content: Content,
-    /// What was written.
+    /// Names of the fields written.
     kept: Vec<String>,
-    /// What another wrote meanwhile where this person wrote something else: field, theirs.
+    /// Conflicts: fields that somebody else changed to a different text, with that text.
     theirs: BTreeMap<String, String>,
-    /// Fields that this person may not write in.
+    /// Fields that the visitor may not write in.
     refused: Vec<String>,
 }
 
-/// Text without what only shows: separators, line ends of forms.
+/// Text without thousands separators and the line endings of forms.
 fn plain(text: &str) -> String {
     text.replace([',', '\r'], "").trim().to_owned()
 }
 
-/// Writes what this person changed, field by field. What they did not touch stays as it is
-/// stored now; where both changed the same, theirs stays until this person has seen it.
+/// Writes the fields the visitor changed; the others stay as stored. In a conflict the stored text
+/// stays until the visitor has seen it.
 fn merge(loaded: &Loaded, typed: &[(String, String)]) -> Merged {
     let mut content = loaded.content();
     let was: BTreeMap<&str, &str> =
@@ -296,7 +294,7 @@ fn merge(loaded: &Loaded, typed: &[(String, String)]) -> Merged {
         if was.is_some_and(|was| plain(was) == plain(text)) {
             continue;
         }
-        // 「230人次」 is what stands there already, when 230 does.
+        // 「230人次」 equals a stored 230.
         let mut would = content.clone();
         would.put(field, text, &loaded.sheet);
         if would.text(field, &loaded.sheet) == stands {
@@ -315,7 +313,7 @@ fn merge(loaded: &Loaded, typed: &[(String, String)]) -> Merged {
     Merged { content, kept: fields.into_iter().map(|(name, _)| name).collect(), theirs, refused }
 }
 
-/// Merges and saves; when somebody saved at the same moment, again on top of theirs.
+/// Merges and saves; if somebody saves at the same moment, merges again on top of that.
 async fn merge_and_save(
     tx: &mut Tx,
     visit: &Visit,
@@ -330,7 +328,7 @@ async fn merge_and_save(
         if all_or_nothing && !(merged.theirs.is_empty() && merged.refused.is_empty()) {
             return Ok((loaded, merged));
         }
-        // What says nothing new is no new version: somebody may be checking the last one.
+        // An unchanged report gets no new version: somebody may be checking the last one.
         let is_known = loaded.report.is_begun && merged.content == loaded.content();
         if is_known || store::save(tx, &loaded.report, &merged.content, &loaded.form).await? {
             return Ok((loaded, merged));
@@ -339,8 +337,8 @@ async fn merge_and_save(
     Err(Error::refused("同时有几个人在保存，这次没有存上。请再点一次保存。"))
 }
 
-/// Saves the whole form. What somebody else wrote meanwhile in the same cells is shown
-/// beside it, and nothing is saved until this person has seen it.
+/// Saves the whole form. If others edited the same cells, their text is shown next to them, and
+/// nothing is saved until the visitor has seen it.
 pub async fn save(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -367,7 +365,7 @@ pub async fn save(
     Ok(if wants_check { see_other(&format!("{path}/check")) } else { see_other_done(&format!("{path}/edit"), "saved") })
 }
 
-/// Saves single cells while somebody types; answers what stands now.
+/// Saves single cells while the visitor types; responds with the stored state.
 pub async fn save_cells(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -396,7 +394,7 @@ pub async fn save_cells(
     Ok(Json(answer).into_response())
 }
 
-/// Gives blocks of the form to workers, for every month from now on.
+/// Assigns sections of the form to workers, for every month from now on.
 pub async fn hand_out(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -428,8 +426,8 @@ pub async fn hand_out(
     Ok(see_other_done(&format!("{}/edit", report.path()), "saved"))
 }
 
-/// The report of a station that is to be filled in now: the oldest that is open and
-/// expected, else this month's.
+/// Redirects to the station's next report to fill in: the oldest one that is expected and open,
+/// else this month's.
 pub async fn next_of(visit: Visit, Path(station): Path<StationId>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let open = store::own(&mut tx).await?;

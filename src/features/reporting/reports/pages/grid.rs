@@ -1,8 +1,8 @@
-//! A report as a table: the same lines to fill in, to review and to read.
+//! A report as a table, with the same lines for filling in, reviewing and reading.
 
 use std::collections::BTreeSet;
 
-use super::stance::Stance;
+use super::super::stance::Stance;
 use crate::{
     features::reporting::{
         indicators::{Breakdown, Form, Indicator, Section, Sheet},
@@ -14,35 +14,35 @@ use crate::{
     kernel::ratio_bp,
 };
 
-/// An indicator of the form.
+/// A line of the table: one indicator of the form.
 #[derive(Clone, Debug)]
 pub struct Line {
     pub slot: i16,
     pub name: String,
     pub unit: String,
     pub definition: String,
-    /// What the page shows in the cell, and what is stored in it.
+    /// Text shown in the cell; the next field holds the stored text.
     pub text: String,
     pub stands: String,
-    /// Why it can't be typed: known, worked out, or another's block.
+    /// Why the cell is read-only: known, computed, or in another worker's section.
     pub fixed: Option<&'static str>,
     pub rooms: String,
     pub together: String,
     pub last: String,
     pub last_year: String,
     pub median: String,
-    /// By how much it differs from last month, and whether that is far.
+    /// Change from last month; the next field marks a large one.
     pub change: String,
     pub is_far: bool,
     pub hard: Option<String>,
     pub soft: Option<String>,
     pub note: String,
     pub note_stands: String,
-    /// What another has saved meanwhile.
+    /// Text that somebody else saved meanwhile.
     pub theirs: Option<String>,
-    /// Changed since it was submitted before.
+    /// Previously submitted value, if it differs.
     pub was: Option<String>,
-    /// Meant by who returned it.
+    /// Marked by the reviewer who returned the report.
     pub is_meant: bool,
 }
 
@@ -60,11 +60,11 @@ impl Line {
 pub struct Block {
     pub section: Section,
     pub lines: Vec<Line>,
-    /// Who fills it in, where it was given to somebody.
+    /// The worker the section is assigned to, if any.
     pub hand: Option<String>,
 }
 
-/// A cell of a part.
+/// A cell of a breakdown.
 #[derive(Clone, Debug)]
 pub struct PartCell {
     pub field: String,
@@ -75,7 +75,7 @@ pub struct PartCell {
     pub is_fixed: bool,
 }
 
-/// Parts along one thing: words down, indicators across.
+/// A breakdown as a table: words down, indicators across.
 #[derive(Clone, Debug)]
 pub struct Parts {
     pub title: String,
@@ -85,7 +85,7 @@ pub struct Parts {
     pub is_wrong: bool,
 }
 
-/// All that goes into the table.
+/// Input of the table.
 #[derive(Debug)]
 pub struct Given<'a> {
     pub sheet: &'a Sheet,
@@ -95,14 +95,14 @@ pub struct Given<'a> {
     pub around: &'a Around,
     pub findings: &'a [Finding],
     pub stance: &'a Stance,
-    /// What is stored, where the page shows something else: what was typed and not saved.
+    /// Stored content, if the page shows text that is typed but not saved.
     pub stored: Option<&'a Content>,
-    /// What was submitted before.
+    /// Previously submitted content.
     pub before: Option<&'a Content>,
     pub meant: &'a BTreeSet<Field>,
 }
 
-/// Cells that fill themselves, and why.
+/// Why a cell fills itself and can't be typed; `None` if it can.
 pub fn fixed_why(given: &Given<'_>, indicator: &Indicator) -> Option<&'static str> {
     let slot = indicator.slot;
     if indicator.is_derived() {
@@ -118,7 +118,7 @@ pub fn fixed_why(given: &Given<'_>, indicator: &Indicator) -> Option<&'static st
     }
 }
 
-/// `+12%`; nothing where there is nothing to compare with.
+/// Change as `+12%`, and whether it is large; empty if there is nothing to compare with.
 fn change(now: Option<i64>, before: Option<i64>) -> (String, bool) {
     let (Some(now), Some(before)) = (now, before) else { return (String::new(), false) };
     if now == before {
@@ -189,7 +189,7 @@ fn line(given: &Given<'_>, indicator: &Indicator) -> Line {
     }
 }
 
-/// The tables of parts; kinds first, as they belong to single indicators.
+/// Tables of the breakdowns; kinds come first, as they belong to single indicators.
 pub fn parts(given: &Given<'_>) -> Vec<Parts> {
     let mut tables = vec![];
     for breakdown in Breakdown::ALL {

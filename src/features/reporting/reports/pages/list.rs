@@ -1,4 +1,4 @@
-//! Queues and registers of reports.
+//! Queues and registers of reports, the matrix of indicators, and the reading list.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::stance::{desk_of, sees_drafts};
+use super::super::stance::{desk_of, sees_drafts};
 use crate::{
     access::Act,
     db::{Entry, Silence},
@@ -39,14 +39,14 @@ struct Index {
     month: Option<Month>,
     last: Month,
     place: Option<Division>,
-    /// Why the place that was typed can't be told.
+    /// Why the typed place can't be resolved.
     unread: Option<String>,
     reports: Listed<Row>,
     counts: Counts,
     turn: Turn,
     today: Day,
     desk: Option<Desk>,
-    /// What one's own stations have to fill in.
+    /// Reports that the visitor's stations have to fill in.
     own: Vec<Own>,
 }
 
@@ -87,14 +87,14 @@ impl Index {
         StationLevel::ALL.iter().map(label).collect()
     }
 
-    /// `逾期 3 天`; of what was not sent in time.
+    /// `逾期 3 天`; only for reports not submitted by the deadline.
     fn overdue(&self, row: &Row) -> Option<String> {
         let due_on = row.due_on.filter(|_| row.submitted_at.is_none())?;
         let timing = Timing { month: row.month, due_on, extended_to: None };
         Some(timing.words(&self.today))
     }
 
-    /// Who has not reported, to be pasted into a message.
+    /// The stations that have not reported, as text to paste into a message.
     fn chase(&self) -> String {
         let mut lines: Vec<String> = vec![];
         for row in &self.reports.rows {
@@ -135,7 +135,7 @@ pub async fn index(visit: Visit, Query(mut filter): Query<Filter>, Query(paging)
     Ok(Html(page).into_response())
 }
 
-/// How many rows are held at a time while an export is written.
+/// Rows fetched at a time while an export is written.
 const CHUNK: i64 = 2000;
 
 pub async fn export(visit: Visit, Form(filter): Form<Filter>) -> Result<Response> {
@@ -225,7 +225,7 @@ struct Matrix {
     section: Section,
     indicators: Vec<Indicator>,
     place: Option<Division>,
-    /// Why the place that was typed can't be told.
+    /// Why the typed place can't be resolved.
     unread: Option<String>,
     rows: Listed<MatrixRow>,
     turn: Turn,
@@ -252,7 +252,7 @@ fn asked_of_any(sheet: &Sheet, indicator: &Indicator) -> bool {
     !indicator.is_retired && StationLevel::ALL.iter().any(|level| sheet.asks(*level, indicator.slot))
 }
 
-/// Stations × indicators of a block, for a month.
+/// Stations × indicators of one section, for a month.
 pub async fn matrix(
     visit: Visit,
     Query(mut filter): Query<MatrixFilter>,
@@ -284,7 +284,7 @@ pub async fn matrix(
         .into_response())
 }
 
-/// The whole matrix as a workbook: all indicators of the month.
+/// Exports the whole matrix as a workbook, with all indicators of the month.
 pub async fn export_matrix(visit: Visit, Form(filter): Form<MatrixFilter>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let reach = visit.visitor.scope.reach.division.clone();
@@ -335,7 +335,7 @@ struct FreshPage {
     read_to: Option<DateTime<Utc>>,
 }
 
-/// The reading list: what was approved since one last said one had read it.
+/// The reading list: reports approved since the visitor last marked them as read.
 pub async fn fresh(visit: Visit, Query(paging): Query<Paging>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let reports = store::fresh(&mut tx, paging).await?;

@@ -1,4 +1,4 @@
-//! Screens.
+//! Pages of monthly reports: filling in, checking, reviewing, correcting, lists and print.
 
 pub mod amend;
 pub mod check;
@@ -9,6 +9,3 @@ pub mod paste;
 pub mod print;
 pub mod review;
 pub mod show;
-mod stance;
-
-pub use stance::{desk_of, sees_drafts};

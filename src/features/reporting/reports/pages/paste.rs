@@ -1,5 +1,5 @@
-//! Figures from elsewhere: pasted from a table, or brought in the month's workbook. Both
-//! are shown before they are put in.
+//! Figures from elsewhere: pasted from a table or uploaded in the month's workbook, each with a
+//! preview before it is applied; also the report's files.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,8 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{
-    fill::Loaded,
-    grid::fixed_why,
-    stance::{locked, reached, require_author},
-};
+use super::super::stance::{locked, reached, require_author};
+use super::{fill::Loaded, grid::fixed_why};
 use crate::{
     db::{Entry, Tx},
     features::{
@@ -41,7 +38,7 @@ struct Coming {
     name: String,
     now: String,
     typed: String,
-    /// What it will be, in plain digits; nothing when it can't be read.
+    /// The new value in plain digits; empty if it can't be read.
     will_be: String,
     why: Option<String>,
 }
@@ -52,9 +49,9 @@ struct Preview {
     chrome: Chrome,
     report: Report,
     coming: Vec<Coming>,
-    /// Lines that belong to no cell.
+    /// Lines that match no cell.
     unknown: Vec<String>,
-    /// Cells that fill themselves and are left alone.
+    /// Cells that fill themselves and are skipped.
     skipped: Vec<String>,
     text: String,
     problems: Problems,
@@ -70,28 +67,27 @@ impl Preview {
     }
 }
 
-/// A name without blanks, brackets and what stands in them.
+/// A name without whitespace and without bracketed text.
 fn bare(name: &str) -> String {
     let head = name.split(['（', '(']).next().unwrap_or(name);
     head.chars().filter(|c| !c.is_whitespace()).collect()
 }
 
-/// The indicator a word means.
+/// Indicator that a word names.
 fn meant<'a>(form: &'a ReportForm, word: &str) -> Option<&'a Indicator> {
     let word = bare(word);
     form.indicators().find(|indicator| bare(&indicator.name) == word || indicator.code == word)
 }
 
-/// Any unit may stand behind an amount while it is looked for.
+/// Units that may follow an amount while amounts are detected.
 const ALL_UNITS: &str = "人次户次小时学时分钟元份篇件起节场支名%";
 
-/// Pairs of slot and typed amount, and lines that belong to no cell.
+/// Pairs of slot and typed amount, and lines that match no cell.
 type Read = (Vec<(i16, String)>, Vec<String>);
 
-/// What pasted text says: pairs of indicator and typed amount, and lines that say nothing.
-/// Lines that begin with an indicator's name are taken by name; where none does, a column
-/// of amounts must be as long as the form or as the cells that can be typed in, and is
-/// taken in their order.
+/// Parses pasted text into pairs of slot and amount, and lines that match nothing. Lines that begin
+/// with an indicator's name are matched by name. If none does, the text is a column of amounts,
+/// which must be as long as the form or as the list of editable cells and is read in that order.
 fn read_pasted(form: &ReportForm, open: &[i16], text: &str) -> Result<Read, String> {
     let mut lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').map(str::trim).collect()).collect();
     while lines.last().is_some_and(|cells| cells.iter().all(|cell| cell.is_empty())) {
@@ -173,7 +169,7 @@ fn preview(visit: &Visit, loaded: Loaded, pairs: Vec<(i16, String)>, unknown: Ve
     }
 }
 
-/// The cells somebody may type in, in the order of the form.
+/// Cells the visitor may edit, in the order of the form.
 fn open_cells(loaded: &Loaded) -> Vec<i16> {
     let content = loaded.content();
     let nothing = BTreeSet::new();
@@ -187,7 +183,7 @@ pub struct Pasted {
     text: String,
 }
 
-/// The page to paste or bring a workbook on.
+/// The page for pasting figures or uploading a workbook.
 pub async fn ask(visit: Visit, Path((station, month)): Path<(StationId, Month)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let loaded = Loaded::load(&mut tx, &visit, station, month).await?;
@@ -222,10 +218,10 @@ pub async fn pasted(
     Ok(Html(page).into_response())
 }
 
-/// The heads of the month's workbook.
+/// Column headings of the month's workbook.
 const HEADS: [(&str, u16); 5] = [("指标", 30), ("单位", 8), ("本月", 14), ("上月", 14), ("口径", 60)];
 
-/// The month's workbook, with what is filled in already.
+/// Downloads the month's workbook, with the values entered so far.
 pub async fn template(visit: Visit, Path((station, month)): Path<(StationId, Month)>) -> Result<Response> {
     let mut tx = visit.begin_export().await?;
     let loaded = Loaded::load(&mut tx, &visit, station, month).await?;
@@ -262,7 +258,7 @@ pub async fn template(visit: Visit, Path((station, month)): Path<(StationId, Mon
     book.finish(&name).await
 }
 
-/// The month's workbook, brought back.
+/// Uploads the month's workbook.
 pub async fn bring(visit: Visit, Path((station, month)): Path<(StationId, Month)>, upload: Upload) -> Result<Response> {
     let read = checked(open_workbook(upload, vec!["指标", "本月"]).await)?;
     let mut tx = visit.begin().await?;
@@ -290,7 +286,7 @@ pub async fn bring(visit: Visit, Path((station, month)): Path<(StationId, Month)
     Ok(Html(page).into_response())
 }
 
-/// Adds a photo or document to the report.
+/// Attaches a photo or document to the report.
 pub async fn attach(
     State(app): State<App>,
     visit: Visit,
@@ -319,7 +315,7 @@ pub async fn attach(
     Ok(see_other_done(&format!("{}/edit", loaded.report.path()), "saved"))
 }
 
-/// There must be a row for what belongs to a report.
+/// Creates the report's row, which attachments need.
 async fn begin(tx: &mut Tx, loaded: &Loaded) -> Result<()> {
     if !loaded.report.is_begun {
         store::save(tx, &loaded.report, &loaded.content(), &loaded.form).await?;
@@ -362,7 +358,7 @@ mod tests {
         let column = "本月\n1\n2\n\n4\n5\n6\n7\n8\n9\n10\n11\n";
         let (pairs, _) = read_pasted(&form, &open, column).unwrap();
         assert_eq!(pairs.iter().map(|(slot, _)| *slot).collect::<Vec<_>>(), open);
-        // As long as the whole form, when two of its cells fill themselves.
+        // As long as the whole form, although two of its cells fill themselves.
         let (pairs, _) = read_pasted(&form, &open[2..], column).unwrap();
         assert_eq!(pairs[0], (open[2], String::new()));
         assert!(read_pasted(&form, &open, "1\n2\n3").unwrap_err().contains("有 3 行"));

@@ -1,4 +1,4 @@
-//! The official sheet of one report, for A4.
+//! The official sheet of one report, printed on A4.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +16,7 @@ use crate::{
     web::{Chrome, Html, Path, Visit, filters},
 };
 
-/// A line: name, unit, this month, this year so far, target of the year, how much is done.
+/// A line: name, unit, this month, this year so far, yearly target, share done.
 #[derive(Debug)]
 struct Line {
     name: String,
@@ -34,7 +34,7 @@ struct Print {
     report: Report,
     blocks: Vec<(Section, Vec<Line>)>,
     texts: Vec<(&'static str, String)>,
-    /// Who did what, for the line of signatures.
+    /// Steps with their actors, for the signature line.
     steps: Vec<StepRow>,
     is_approved: bool,
     today: Day,

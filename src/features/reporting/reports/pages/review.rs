@@ -1,13 +1,11 @@
-//! Passing and returning, one by one and many at once.
+//! Passing and returning reports, singly and in a batch.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{
-    show::{ReviewForm, Show},
-    stance::{desk_of, reached},
-};
+use super::super::stance::{desk_of, reached};
+use super::show::{ReviewForm, Show};
 use crate::{
     db::Tx,
     features::{
@@ -21,7 +19,7 @@ use crate::{
     web::{Chrome, Form, Html, Invalid, Path, Visit, filters, form_key, key_of, print_page, see_other_done},
 };
 
-/// Passes a report at one's desk, and at lower ones at which nobody sits.
+/// Passes a report at the visitor's desk and at vacant desks below it.
 async fn pass(tx: &mut Tx, report: &mut Report, hand: Reviewer) -> Result<()> {
     let desk = hand.desk;
     loop {
@@ -36,7 +34,7 @@ async fn pass(tx: &mut Tx, report: &mut Report, hand: Reviewer) -> Result<()> {
     }
 }
 
-/// Where a reviewer goes after a report: to the next in the queue.
+/// URL after a review: the next report in the queue.
 async fn onward(tx: &mut Tx, desk: Desk, report: &Report) -> Result<String> {
     let next = store::neighbours(tx, desk, report.station, report.month).await?.after;
     Ok(next.map_or_else(
@@ -105,7 +103,7 @@ struct Batch {
     key: String,
     rows: Vec<Row>,
     desk: Desk,
-    /// What came of each, once it was done: name, month, why not.
+    /// Result for each report: name, month, why it was not passed.
     done: Vec<(String, String, Month, Option<String>)>,
 }
 
@@ -115,7 +113,7 @@ impl Batch {
     }
 }
 
-/// The reports that can be passed together, each to be unticked.
+/// Reports that can be passed in a batch; each can be unticked.
 pub async fn batch(visit: Visit) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let desk = desk_of(&visit).ok_or(Error::Forbidden)?;
@@ -136,8 +134,7 @@ fn ticked(text: &str) -> Option<(StationId, Month, i32)> {
     Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?))
 }
 
-/// Passes those that were ticked; what can't be passed is told and does not hold up the
-/// others.
+/// Passes the ticked reports; one that can't be passed is reported and does not hold up the others.
 pub async fn pass_batch(visit: Visit, Form(form): Form<Ticked>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let desk = desk_of(&visit).ok_or(Error::Forbidden)?;

@@ -1,4 +1,4 @@
-//! A report to read and, for who sits at its desk, to review.
+//! A report to read and, for the reviewer at its desk, to review.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
+use super::super::stance::{desk_of, locked, reached};
 use super::{
     fill::{Loaded, name_of},
     grid::{self, Block, Parts},
-    stance::{desk_of, locked, reached},
 };
 use crate::{
     access::Act,
@@ -49,23 +49,23 @@ pub struct Show {
     texts: Vec<(&'static str, &'static str, String, Option<String>)>,
     steps: Vec<StepRow>,
     form: ReportForm,
-    /// Shows the approved figures, not those being worked on.
+    /// Shows the approved figures, not the ones being edited.
     is_approved_view: bool,
-    /// Nothing here may be seen yet.
+    /// The visitor may not see any of it yet.
     is_closed: bool,
     has_rooms: bool,
     rooms: Vec<store::RoomReport>,
-    /// Cells that changed since it was submitted before.
+    /// Number of cells changed since the last submission.
     changed: usize,
     reviews: bool,
-    /// Done in the place of a lower desk at which nobody sits.
+    /// The vacant lower desk that the visitor stands in for.
     in_place: Option<Desk>,
     targets: Vec<(&'static str, &'static str)>,
     neighbours: Neighbours,
     typed: ReviewForm,
     problems: Problems,
     extension: ExtensionForm,
-    /// A higher desk sent it back to this one.
+    /// The step in which a higher desk returned the report to this one.
     sent_back: Option<StepRow>,
     is_author: bool,
     submits: bool,
@@ -95,7 +95,7 @@ impl Show {
             _ => loaded.content(),
         };
         let steps = if report.last_seq.is_some() { store::steps(tx, report).await? } else { vec![] };
-        // What the last review was about: the submission before it.
+        // Compares with the submission that the last review was about.
         let reviewed = steps.iter().rev().find(|step| matches!(step.act, Step::Return | Step::Consent));
         let before: Option<Round> = match reviewed {
             Some(step) if stance.sees_drafts => store::round_before(tx, report, step.seq).await?,
@@ -179,7 +179,7 @@ impl Show {
     }
 }
 
-/// Whom a report can be returned to.
+/// Choices of whom to return the report to.
 fn targets(report: &Report, reviews: bool) -> Vec<(&'static str, &'static str)> {
     let Some(desk) = report.position.desk().filter(|_| reviews) else { return vec![] };
     let mut targets = vec![("author", "退给填报人")];
@@ -198,7 +198,7 @@ pub async fn show(visit: Visit, Path((station, month)): Path<(StationId, Month)>
     Ok(Html(page).into_response())
 }
 
-/// What was typed to give a station longer.
+/// Submitted fields of a deadline extension.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ExtensionForm {
@@ -206,7 +206,7 @@ pub struct ExtensionForm {
     why: String,
 }
 
-/// Gives a station longer for this month.
+/// Extends a station's deadline for this month.
 pub async fn extend(
     visit: Visit,
     Path((station, month)): Path<(StationId, Month)>,
@@ -237,7 +237,7 @@ pub async fn extend(
     Ok(see_other_done(&report.path(), "extended"))
 }
 
-/// A file that belongs to the report.
+/// Serves a file attached to the report.
 pub async fn file(visit: Visit, Path((station, month, id)): Path<(StationId, Month, FileId)>) -> Result<Response> {
     let mut tx = visit.begin().await?;
     let (report, stance) = reached(&mut tx, &visit, station, month).await?;

@@ -1,4 +1,4 @@
-//! What lies around a report: its station's months before, and its rooms' reports.
+//! Context of a report: its station's earlier months, and its rooms' reports.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     kernel::{Month, Result, StationId},
 };
 
-/// A room's report of the same month.
+/// A room's report for the same month.
 #[derive(Clone, Debug)]
 pub struct RoomReport {
     pub station: StationId,
@@ -21,10 +21,10 @@ pub struct RoomReport {
     pub vals: Vec<Option<i64>>,
 }
 
-/// What lies around a report: the station's months before, and its rooms' reports.
+/// Context of a report: the station's earlier months, and its rooms' reports.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
-    /// Values of the months before that were submitted: by months ago, 1 to 24.
+    /// Submitted values of earlier months, by months ago: 1 to 24.
     pub before: BTreeMap<i32, Vec<Option<i64>>>,
     pub rooms: Vec<RoomReport>,
 }
@@ -42,14 +42,14 @@ impl Around {
         value_in(self.before.get(&12)?, slot)
     }
 
-    /// What the rooms have submitted, added up.
+    /// Total of what the rooms have submitted.
     pub fn of_rooms(&self, slot: i16) -> Option<i64> {
         let submitted = self.rooms.iter().filter(|room| !matches!(room.state, State::Draft));
         let values: Vec<i64> = submitted.filter_map(|room| value_in(&room.vals, slot)).collect();
         (!values.is_empty()).then(|| values.iter().sum())
     }
 
-    /// What the last month says of this one: cases go on where they ended.
+    /// Values carried over from last month: the number of open cases.
     pub fn carried(&self) -> BTreeMap<i16, i64> {
         let pair = slot_of("case_open_start").zip(slot_of("case_open_end"));
         pair.and_then(|(start, end)| Some((start, self.last_month(end)?))).into_iter().collect()

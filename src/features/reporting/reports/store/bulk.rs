@@ -1,4 +1,4 @@
-//! Many reports at once: those a month expects, and those entered with their history.
+//! Statements on many reports: those a month expects, and those imported with their history.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -13,11 +13,11 @@ use crate::{
     kernel::{AccountId, Day, DivisionCode, Month, Result, StationId},
 };
 
-/// The daily job that freezes what a month that is over expects.
+/// Name of the daily job that freezes what an ended month expects.
 pub const OPEN: &str = "reports.open";
 
-/// Freezes the months that are over and not frozen yet, from the newest that is: at first
-/// the last one alone, and never more than two years back.
+/// Freezes the ended months after the newest frozen one: on the first run only last month, and
+/// never more than two years back.
 pub async fn open_months(tx: &mut Tx) -> Result<()> {
     let last = tx.today().month().plus(-1);
     let newest = sqlx::query_scalar!(r#"select max(month) as "month: Day" from report_months"#)
@@ -32,9 +32,9 @@ pub async fn open_months(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
-/// Freezes the reports a month expects: of every station that ran on any day of it, at its
-/// level and in its division of then. What happens to a station later changes nothing.
-/// Answers how many; none when the month was frozen before.
+/// Freezes the reports a month expects: one for every station that ran on any day of it, with its
+/// level and division of that time. Later changes to a station have no effect. Returns their
+/// number; 0 if the month was frozen before.
 pub async fn freeze(tx: &mut Tx, month: Month) -> Result<u64> {
     let due_on = calendar::due_on(tx, month).await?;
     let now = tx.now();
@@ -50,7 +50,7 @@ pub async fn freeze(tx: &mut Tx, month: Month) -> Result<u64> {
     if first == 0 {
         return Ok(0);
     }
-    // City by city: a country's stations at once would take longer than a statement may.
+    // City by city: all stations of the country at once would exceed the statement timeout.
     let cities = sqlx::query_scalar!(r#"select distinct left(division, 4) as "city!" from station_periods order by 1"#)
         .fetch_all(tx.conn())
         .await?;
@@ -74,7 +74,7 @@ pub async fn freeze(tx: &mut Tx, month: Month) -> Result<u64> {
     Ok(expected)
 }
 
-/// Enters the expected reports of the stations that lie in a city now.
+/// Inserts the expected reports of stations that are in this city now.
 async fn expect_in(tx: &mut Tx, month: Month, city: &str) -> Result<u64> {
     let now = tx.now();
     let entered = sqlx::query!(
@@ -99,7 +99,7 @@ async fn expect_in(tx: &mut Tx, month: Month, city: &str) -> Result<u64> {
     Ok(entered)
 }
 
-/// A step of a report that is entered with its history.
+/// A step of a report imported with its history.
 #[derive(Clone, Debug)]
 pub struct PastStep {
     pub act: Step,
@@ -115,7 +115,7 @@ pub struct PastStep {
     pub at: DateTime<Utc>,
 }
 
-/// A report that is entered with its history, its months frozen before.
+/// A report imported with its history; its month must be frozen already.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub station: StationId,
@@ -137,8 +137,8 @@ fn array(values: &[Option<i64>]) -> String {
     format!("{{{}}}", words.join(","))
 }
 
-/// Enters reports with their steps, in one statement; each must exist as an untouched
-/// draft. The steps are held to the same checks as any others.
+/// Inserts reports with their steps in one statement; each must exist as an untouched draft. The
+/// steps pass the same checks as any others.
 pub async fn record_many(tx: &mut Tx, recorded: &[Recorded]) -> Result<()> {
     let rows: Vec<_> = recorded
         .iter()
@@ -231,7 +231,7 @@ pub async fn record_many(tx: &mut Tx, recorded: &[Recorded]) -> Result<()> {
     mark_all(tx).await
 }
 
-/// Has every month of every place added up.
+/// Marks every month of every place to be recomputed.
 async fn mark_all(tx: &mut Tx) -> Result<()> {
     sqlx::query!(
         "

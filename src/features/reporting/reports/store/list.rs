@@ -1,4 +1,4 @@
-//! Lists of reports: queues, registers, what is missing, what is new.
+//! Statements behind lists of reports: queues, registers, missing reports, the reading list.
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ words! {
     }
 }
 
-/// What of the reports is asked for.
+/// Filter of the register of reports, as submitted.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Filter {
@@ -37,7 +37,7 @@ pub struct Filter {
     pub station: String,
 }
 
-/// The filter as queries take it.
+/// The filter as statements take it.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     tab: Tab,
@@ -51,12 +51,12 @@ pub struct Wanted {
     desk: String,
     account: Option<Uuid>,
     today: chrono::NaiveDate,
-    /// Whether reports are seen before they are approved.
+    /// True if reports are visible before they are approved.
     drafts: bool,
 }
 
 impl Filter {
-    /// The month, where one is asked for; what can't be read asks for the last one.
+    /// The month filtered by, if any; unreadable text means `last`.
     pub fn month(&self, last: Month) -> Option<Month> {
         match self.month.as_str() {
             "all" => None,
@@ -68,7 +68,7 @@ impl Filter {
         Tab::ALL.iter().copied().find(|tab| tab.as_str() == self.tab).unwrap_or(Tab::All)
     }
 
-    /// `desk`: where who looks reviews; `drafts`: whether they see what is not approved.
+    /// `desk`: where the visitor reviews; `drafts`: they may see reports not yet approved.
     pub fn wanted(&self, tx: &Tx, desk: Option<Desk>, drafts: bool) -> Wanted {
         let today = tx.today();
         let month = self.month(today.month().plus(-1));
@@ -116,7 +116,7 @@ pub struct Row {
     pub head: Option<String>,
     pub phone: String,
     pub version: i32,
-    /// Returned at least once.
+    /// True if it was returned at least once.
     pub was_returned: bool,
 }
 
@@ -125,7 +125,7 @@ impl Row {
         format!("/reports/{}/{}", self.station, self.month)
     }
 
-    /// `已退回 → 县级审定`: how it stands, and where it goes back to.
+    /// `已退回 → 县级审定`: its state and the desk it goes back to.
     pub fn standing(&self) -> String {
         match Position::parse(&self.position).and_then(|position| position.resumes_at()) {
             Some(desk) => format!("{}，改好后回到{}", self.state.label(), desk.label()),
@@ -135,9 +135,8 @@ impl Row {
     }
 }
 
-/// Reports that are wanted: the condition, once for counting and for rows. A report is
-/// for review at one's desk when it lies there, or at a lower one where nobody sits, and
-/// was not submitted by oneself.
+/// The condition for matching reports, shared by counts and rows. A report is in the visitor's
+/// review queue if it is at their desk or at a vacant one below, and if they did not submit it.
 macro_rules! wanted_reports {
     ($into:ty, $wanted:expr, [$head:literal $(, $tail:literal)*] $(, $more:expr)*) => {
         sqlx::query_as!(
@@ -192,7 +191,7 @@ macro_rules! wanted_reports {
     };
 }
 
-/// How many reports each tab has.
+/// Number of reports in each tab.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts {
     pub review: i64,
@@ -230,8 +229,8 @@ pub async fn counts(tx: &mut Tx, wanted: &Wanted) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Rows of a tab: what waits longest first in the queue, else the newest month first, place
-/// by place.
+/// Rows of a tab: in the queue the longest waiting first, elsewhere the newest month first, then by
+/// place.
 pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Result<Vec<Row>> {
     let rows = wanted_reports!(
         Row,
@@ -285,7 +284,7 @@ pub async fn rows(tx: &mut Tx, wanted: &Wanted, limit: i64, offset: i64) -> Resu
     Ok(rows)
 }
 
-/// A page of a tab, and how many each tab has.
+/// One page of a tab, and the count of each tab.
 pub async fn page(tx: &mut Tx, wanted: &Wanted, paging: Paging) -> Result<(Listed<Row>, Counts)> {
     let counts = counts(tx, wanted).await?;
     let total = counts.of(&wanted.tab);
@@ -294,7 +293,7 @@ pub async fn page(tx: &mut Tx, wanted: &Wanted, paging: Paging) -> Result<(Liste
     Ok((Listed { rows, total, paging }, counts))
 }
 
-/// The reports before and after one in one's queue.
+/// The reports before and after one in the visitor's queue.
 #[derive(Clone, Debug, Default)]
 pub struct Neighbours {
     pub before: Option<(StationId, Month, String)>,
@@ -324,7 +323,7 @@ pub async fn neighbours(tx: &mut Tx, desk: Desk, station: StationId, month: Mont
     })
 }
 
-/// A report's place in the queue.
+/// A report's position in the queue.
 #[derive(Debug)]
 struct Queued {
     station: StationId,
@@ -332,8 +331,8 @@ struct Queued {
     name: String,
 }
 
-/// Reports that can be passed together: at one's own desk, nothing unusual in them, never
-/// returned, no corrections. At most 50.
+/// Reports that can be passed in a batch: at the visitor's desk, nothing unusual, never returned,
+/// no corrections. At most [`BATCH`].
 pub async fn batch(tx: &mut Tx, desk: Desk) -> Result<Vec<Row>> {
     let filter = Filter { tab: Tab::Review.as_str().to_owned(), month: "all".to_owned(), ..Filter::default() };
     let wanted = filter.wanted(tx, Some(desk), true);
@@ -343,10 +342,10 @@ pub async fn batch(tx: &mut Tx, desk: Desk) -> Result<Vec<Row>> {
     Ok(clean)
 }
 
-/// How many reports are passed at a time.
+/// Maximum number of reports passed in a batch.
 pub const BATCH: usize = 50;
 
-/// A month that one of one's stations is to fill in.
+/// A month for which one of the visitor's stations has to fill in a report.
 #[derive(Debug)]
 pub struct Own {
     pub station: StationId,
@@ -371,8 +370,8 @@ impl Own {
     }
 }
 
-/// What one's stations have to fill in: this month and the last, and what is older and
-/// open. Rooms that have a head of their own are left to them.
+/// Reports the visitor's stations have to fill in: this month, last month, and older ones still
+/// open. Rooms with a head of their own are left to that head.
 pub async fn own(tx: &mut Tx) -> Result<Vec<Own>> {
     let today = tx.today();
     let (this, last) = (today.month().first(), today.month().plus(-1).first());
@@ -425,7 +424,7 @@ pub async fn own(tx: &mut Tx) -> Result<Vec<Own>> {
     Ok(rows)
 }
 
-/// A row of the matrix: a station's values of a month.
+/// A row of the matrix: a station's values for a month.
 #[derive(Debug)]
 pub struct MatrixRow {
     pub station: StationId,
@@ -437,7 +436,7 @@ pub struct MatrixRow {
     pub total: i64,
 }
 
-/// Stations × values of a month: approved ones, or, for who sees drafts, those submitted.
+/// Stations × values of a month: approved ones or, for visitors who see drafts, submitted ones.
 pub async fn matrix(
     tx: &mut Tx,
     within: &DivisionCode,
@@ -472,7 +471,7 @@ pub async fn matrix(
     Ok(rows)
 }
 
-/// What was approved since one last said one had read it, newest first, and how many.
+/// Reports approved since the visitor last marked them as read, newest first, and their number.
 pub async fn fresh(tx: &mut Tx, paging: Paging) -> Result<Listed<Fresh>> {
     let account = tx.scope().account.map(|id| id.0);
     let at_first = tx.now() - FRESH;
@@ -499,10 +498,10 @@ pub async fn fresh(tx: &mut Tx, paging: Paging) -> Result<Listed<Fresh>> {
     Ok(Listed { rows, total, paging })
 }
 
-/// How far back the reading list goes for who has never read it.
+/// How far back the reading list goes for a visitor who has never marked it as read.
 const FRESH: Duration = Duration::days(31);
 
-/// A report that was approved.
+/// An approved report in the reading list.
 #[derive(Debug)]
 pub struct Fresh {
     pub station: StationId,
@@ -515,7 +514,7 @@ pub struct Fresh {
     pub total: i64,
 }
 
-/// Notes that all that was approved up to a moment is read.
+/// Marks everything approved up to `to` as read.
 pub async fn mark_read(tx: &mut Tx, to: DateTime<Utc>) -> Result<()> {
     let Some(account) = tx.scope().account else { return Ok(()) };
     sqlx::query!(

@@ -1,4 +1,4 @@
-//! Queries of reports, and nothing else.
+//! Statements behind monthly reports: one report, its steps, lists and bulk work.
 
 mod around;
 mod bulk;

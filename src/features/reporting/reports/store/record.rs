@@ -1,4 +1,4 @@
-//! One report: found with all that its page needs, saved.
+//! Statements behind one report: loading it with everything its page needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ use crate::{
     kernel::{AccountId, Day, DivisionCode, Error, FileId, Month, Result, StationId},
 };
 
-/// A block of the form that the head gave to a worker.
+/// A section of the form that the head assigned to a worker.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hand {
     pub section: Section,
@@ -27,7 +27,7 @@ pub struct Hand {
     pub name: String,
 }
 
-/// A file that belongs to a report.
+/// A file attached to a report.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Attached {
     pub id: FileId,
@@ -35,7 +35,7 @@ pub struct Attached {
     pub by: String,
 }
 
-/// A station's report of a month, begun or not.
+/// A station's report for a month, whether or not it was begun.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub station: StationId,
@@ -49,7 +49,7 @@ pub struct Report {
     pub division_name: String,
     pub head: Option<String>,
     pub month: Month,
-    /// Whether there is a row of it.
+    /// True if the report has a row.
     pub is_begun: bool,
     pub route: Route,
     pub position: Position,
@@ -70,16 +70,16 @@ pub struct Report {
     pub saved_by: String,
     pub timing: Timing,
     pub extension_reason: Option<String>,
-    /// What the staff register says of the station at the end of the month.
+    /// Values the staff register gives for the station at the end of the month.
     pub known: BTreeMap<i16, i64>,
     pub hands: Vec<Hand>,
     pub files: Vec<Attached>,
-    /// Medians of the county's stations of this level, and of how many.
+    /// Medians of the county's stations of this level, followed by their number.
     pub medians: Vec<Option<i64>>,
     pub compared: i32,
-    /// Who heads the station itself, by grant.
+    /// Heads of the station itself, by grant.
     pub heads: Vec<AccountId>,
-    /// Whether somebody sits at the station's and at the township's desk.
+    /// True if the station's desk has a reviewer; the next field is the township's.
     pub station_is_manned: bool,
     pub township_is_manned: bool,
 }
@@ -98,12 +98,12 @@ impl Report {
         format!("{} {}月报", self.station_name, self.month.label())
     }
 
-    /// When it was submitted last, where that was not the first time: nobody saves it after.
+    /// Time of the latest submission, unless it is the first: nobody can save after it.
     pub fn resubmitted_at(&self) -> Option<DateTime<Utc>> {
         self.saved_at.filter(|_| self.submitted_seq.is_some_and(|seq| seq > 1) && !self.state().is_open())
     }
 
-    /// How the time stands: what is left, or whether it came in time.
+    /// Days left or, once submitted, whether it was on time.
     pub fn time_words(&self, today: &Day) -> String {
         match self.on_time {
             Some(true) => "首次提交按时".to_owned(),
@@ -120,8 +120,8 @@ impl Report {
         self.files.iter().any(|attached| attached.id == file)
     }
 
-    /// The blocks that a worker may write in: those given to them or, where none is given
-    /// to anybody, all.
+    /// Sections a worker may write in: those assigned to them, or all if none is assigned to
+    /// anybody.
     pub fn sections_of(&self, account: AccountId) -> BTreeSet<Section> {
         if self.hands.is_empty() {
             return Section::ALL.iter().copied().collect();
@@ -129,7 +129,8 @@ impl Report {
         self.hands.iter().filter(|hand| hand.account == account).map(|hand| hand.section).collect()
     }
 
-    /// The last desk below `desk` at which nobody sits, seen from it downwards.
+    /// The lowest desk of the unbroken run of vacant desks just below `desk`; `desk` itself if
+    /// none.
     pub fn stands_in_from(&self, desk: Desk) -> Desk {
         use Desk::{County, Station, Township};
         match desk {
@@ -144,7 +145,7 @@ fn content(vals: Vec<Option<i64>>, na: Vec<i16>, parts: Vec<Option<i64>>) -> Con
     Content { vals, na: na.into_iter().collect(), parts, ..Content::default() }
 }
 
-/// A station and what there is of its report of a month.
+/// A station and its report for a month, as far as it exists.
 struct Found {
     station_name: String,
     station_code: String,
@@ -198,8 +199,7 @@ struct Found {
     township_is_manned: bool,
 }
 
-/// A station's report of a month within reach; there is none of a month in which the
-/// station did not run.
+/// A station's report for a month, within reach. Fails if the station did not run in that month.
 pub async fn find(tx: &mut Tx, station: StationId, month: Month) -> Result<Report> {
     let mut found = look_up(tx, station, month).await?;
     if found.due_on.is_none() {

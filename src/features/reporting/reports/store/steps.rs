@@ -1,4 +1,4 @@
-//! The steps of a report: what moves it, and what came before.
+//! Statements behind a report's steps: taking one, and the history.
 
 use std::collections::BTreeMap;
 
@@ -14,19 +14,19 @@ use crate::{
     kernel::{Error, Result},
 };
 
-/// What is said about a step.
+/// Details of a step.
 #[derive(Clone, Debug, Default)]
 pub struct Said {
     pub reason: Option<ReturnReason>,
     pub words: String,
     pub cells: Vec<Field>,
-    /// Done by a higher desk because nobody sits at this one.
+    /// Taken by a higher desk because this one is vacant.
     pub in_place: bool,
-    /// The cells that are far from the usual, at a submission.
+    /// Number of unusual cells in a submission.
     pub odd: usize,
 }
 
-/// What the audit trail calls a step.
+/// Name of a step in the audit trail.
 fn deed(act: Step, next: &Position) -> &'static str {
     match act {
         Step::Submit => "提交月报",
@@ -41,9 +41,9 @@ fn deed(act: Step, next: &Position) -> &'static str {
     }
 }
 
-/// Moves a report one step, in one statement with all that goes with it, and leaves its
-/// audit row. `report` must be as it was found; when somebody moved it first, nothing
-/// happens. `content`: what is submitted. Answers where it is now.
+/// Moves a report one step, with everything that depends on it in one statement, and writes the
+/// audit row. `report` must be as loaded: if somebody moved it first, nothing is changed.
+/// `content`: what is submitted. Returns the new position.
 pub async fn step(
     tx: &mut Tx,
     report: &mut Report,
@@ -147,7 +147,7 @@ pub async fn step(
     Ok(())
 }
 
-/// A step in the thread.
+/// A step in the report's history.
 #[derive(Clone, Debug)]
 pub struct StepRow {
     pub seq: i32,
@@ -163,7 +163,7 @@ pub struct StepRow {
 }
 
 impl StepRow {
-    /// What was done, in words.
+    /// Display text of the step.
     pub fn label(&self) -> String {
         let by_hand = if self.in_place { "（代审）" } else { "" };
         match (self.act, &self.to) {
@@ -180,7 +180,7 @@ impl StepRow {
     }
 }
 
-/// All steps of a report, the first first.
+/// All steps of a report, oldest first.
 pub async fn steps(tx: &mut Tx, report: &Report) -> Result<Vec<StepRow>> {
     let rows = sqlx::query!(
         r#"
@@ -211,11 +211,11 @@ pub async fn steps(tx: &mut Tx, report: &Report) -> Result<Vec<StepRow>> {
         .collect()
 }
 
-/// What a report said when it was submitted.
+/// The content of a report at a submission.
 #[derive(Clone, Debug)]
 pub struct Round(pub Content);
 
-/// The submission before the one of step `seq`, if there was one.
+/// The submission before the one of step `seq`, if any.
 pub async fn round_before(tx: &mut Tx, report: &Report, seq: i32) -> Result<Option<Round>> {
     let row = sqlx::query!(
         r#"

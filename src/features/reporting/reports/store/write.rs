@@ -1,5 +1,5 @@
-//! What is written of a report besides its steps: what it says, who fills in what, files,
-//! longer time.
+//! Statements that write a report apart from its steps: content, assigned sections, files, deadline
+//! extensions.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,8 @@ use crate::{
     kernel::{AccountId, Day, FileId, Month, Result, StationId},
 };
 
-/// Saves what a report says while its author has it, unless somebody saved it since
-/// version `report.version`: then nothing happens and it answers `false`. A first save
-/// begins the report.
+/// Saves the content while the report is with its author; the first save creates the report.
+/// Returns `false` and changes nothing if somebody saved after version `report.version`.
 pub async fn save(tx: &mut Tx, report: &Report, content: &Content, form: &Form) -> Result<bool> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     let (filled, asked) = content.progress(form);
@@ -57,18 +56,18 @@ pub async fn save(tx: &mut Tx, report: &Report, content: &Content, form: &Form) 
     Ok(saved.rows_affected() == 1)
 }
 
-/// What the staff register says of a station at the end of a month, by slot.
+/// Values the staff register gives for a station at the end of a month, by slot.
 pub async fn known(tx: &mut Tx, station: StationId, month: Month) -> Result<BTreeMap<i16, i64>> {
     Ok(find(tx, station, month).await?.known)
 }
 
-/// Begins a report with what it says so far.
+/// Creates a report with its first content.
 pub async fn begin(tx: &mut Tx, station: StationId, month: Month, content: &Content, form: &Form) -> Result<()> {
     let report = find(tx, station, month).await?;
     save(tx, &report, content, form).await.map(|_| ())
 }
 
-/// The workers of a station: accounts that a part of its form may be given to.
+/// Workers of a station: accounts to which sections of its form can be assigned.
 pub async fn workers(tx: &mut Tx, station: StationId) -> Result<Vec<(AccountId, String)>> {
     let today = tx.today();
     let rows = sqlx::query!(
@@ -89,7 +88,7 @@ pub async fn workers(tx: &mut Tx, station: StationId) -> Result<Vec<(AccountId, 
     Ok(rows.into_iter().map(|row| (row.id, row.display_name)).collect())
 }
 
-/// Gives blocks of a station's form to workers; what is not named goes back to the head.
+/// Assigns sections of a station's form to workers; all others go back to the head.
 pub async fn hand_out(tx: &mut Tx, report: &Report, hands: &[(Section, AccountId)]) -> Result<()> {
     sqlx::query!("delete from report_hands where station_id = $1", report.station.0).execute(tx.conn()).await?;
     let sections: Vec<String> = hands.iter().map(|(section, _)| section.as_str().to_owned()).collect();
@@ -109,7 +108,7 @@ pub async fn hand_out(tx: &mut Tx, report: &Report, hands: &[(Section, AccountId
     Ok(())
 }
 
-/// Gives a station longer for a month.
+/// Extends a station's deadline for a month.
 pub async fn extend(tx: &mut Tx, report: &Report, to: Day, reason: &str) -> Result<()> {
     let (now, by) = (tx.now(), tx.scope().actor.clone());
     sqlx::query!(

@@ -1,4 +1,4 @@
-//! Who somebody is to a report: its author, its reviewer, its reader.
+//! A visitor's relation to a report: author, reviewer or reader.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::{
     web::Visit,
 };
 
-/// Where who looks reviews.
+/// The desk at which the visitor reviews.
 pub fn desk_of(visit: &Visit) -> Option<Desk> {
     let role = visit.visitor.role;
     if role.may(Act::ReviewAsCounty) {
@@ -31,15 +31,15 @@ pub fn desk_of(visit: &Visit) -> Option<Desk> {
     }
 }
 
-/// Whether who looks sees what is not approved yet.
+/// True if the visitor may see reports that are not approved yet.
 pub fn sees_drafts(visit: &Visit) -> bool {
     visit.visitor.role.may(Act::ReadDrafts)
 }
 
-/// What somebody may do with a report.
+/// A visitor's rights on a report.
 #[derive(Clone, Debug)]
 pub struct Stance {
-    /// The blocks they may write in; none: all.
+    /// Sections they may write in; `None` means all.
     pub sections: Option<BTreeSet<Section>>,
     pub is_author: bool,
     /// Submits, withdraws, asks for corrections.
@@ -60,7 +60,7 @@ impl Stance {
                 .stations
                 .as_ref()
                 .is_some_and(|list| report.parent.is_some_and(|parent| list.contains(&parent)));
-        // A room that has a head of its own is left to its head.
+        // A room with a head of its own is left to that head.
         let is_author = role.may(Act::FillReports) && (!above || report.heads.is_empty() || report.heads.contains(&me));
         let submits = is_author && role.may(Act::SubmitReports);
         let desk = desk_of(visit).filter(|desk| *desk != Desk::Station || above);
@@ -79,7 +79,7 @@ impl Stance {
         }
     }
 
-    /// Whether they may write in this field.
+    /// True if they may write in this field.
     pub fn writes(&self, field: Field, section: Option<Section>) -> bool {
         match (&self.sections, field, section) {
             (None, ..) | (Some(_), Field::Text(_), _) => true,
@@ -89,7 +89,7 @@ impl Stance {
     }
 }
 
-/// A report within reach, of a month that is not ahead.
+/// A report within reach, for a month that has begun.
 pub async fn reached(tx: &mut Tx, visit: &Visit, station: StationId, month: Month) -> Result<(Report, Stance)> {
     if month > tx.today().month() {
         return Err(Error::NotFound);
@@ -102,7 +102,7 @@ pub async fn reached(tx: &mut Tx, visit: &Visit, station: StationId, month: Mont
     Ok((report, stance))
 }
 
-/// Why nobody can write in a report now, since when, and who can change that.
+/// Why the report is locked, since when, and who can unlock it; `None` if it is open.
 pub fn locked(report: &Report) -> Option<String> {
     let since =
         |at: Option<chrono::DateTime<chrono::Utc>>| at.map_or_else(String::new, |at| format!("从 {} 起", moment(&at)));
@@ -121,7 +121,7 @@ pub fn locked(report: &Report) -> Option<String> {
     }
 }
 
-/// The author, while the report is theirs to write in.
+/// Requires the visitor to be the author and the report to be open.
 pub fn require_author(report: &Report, stance: &Stance) -> Result<()> {
     if !stance.is_author {
         return Err(Error::Forbidden);
