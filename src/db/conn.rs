@@ -140,13 +140,11 @@ impl<'c> Executor<'c> for &'c mut Conn {
         let steps = (&mut **live).fetch_many(query);
         let in_time = stream::unfold(Some((steps, overdue)), move |state| async move {
             let (mut steps, overdue) = state?;
-            match timeout(deadline, steps.next()).await {
-                Ok(step) => step.map(|step| (step, Some((steps, overdue)))),
-                Err(_) => {
-                    *overdue = true;
-                    Some((Err(no_answer()), None))
-                }
+            if let Ok(step) = timeout(deadline, steps.next()).await {
+                return step.map(|step| (step, Some((steps, overdue))));
             }
+            *overdue = true;
+            Some((Err(no_answer()), None))
         });
         in_time.boxed()
     }

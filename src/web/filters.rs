@@ -1,7 +1,7 @@
 //! Filters for askama's templates, which format our values on pages. A module with templates
 //! needs `use crate::web::filters`.
 
-#![expect(clippy::unnecessary_wraps, reason = "askama's filters are fallible")]
+#![expect(clippy::inline_always, reason = "askama writes it on every filter")]
 
 use askama::{PrimitiveType, Result, Values, filter_fn};
 use chrono::{DateTime, Utc};

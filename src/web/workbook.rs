@@ -188,7 +188,7 @@ fn check_inflation(bytes: &[u8], until: Instant) -> Result<()> {
             }
             inflated += read as u64;
             beside += if is_large { 0 } else { read as u64 };
-            own_tags += buffer[..read].iter().filter(|byte| **byte == b'<').count();
+            own_tags += buffer[..read].split(|byte| *byte == b'<').count() - 1;
             let many = if is_large { TAGS } else { TAGS_BESIDE };
             if inflated > INFLATED || beside > INFLATED_BESIDE || own_tags > many || tags + own_tags > TAGS {
                 return Err(too_large());
@@ -218,7 +218,7 @@ fn is_blank(cell: &DataRef<'_>) -> bool {
 
 fn cell_text(cell: &DataRef<'_>) -> String {
     match cell {
-        DataRef::String(text) => text.trim().to_owned(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.trim().to_owned(),
         DataRef::SharedString(text) => text.trim().chars().take(CELL + 1).collect(),
         // A code or a year that Excel stored as a number.
         DataRef::Float(number) if number.fract() == 0.0 => format!("{number:.0}"),
@@ -227,7 +227,6 @@ fn cell_text(cell: &DataRef<'_>) -> String {
         DataRef::Float(number) => number.to_string(),
         DataRef::Int(number) => number.to_string(),
         DataRef::Bool(yes) => yes.to_string(),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.trim().to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use fantoccini::{Client, Locator, elements::Element};
 use serde_json::{Value, json};
 
 /// Time limit for a page to load on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The first matching element, as soon as it appears.
 #[track_caller]
@@ -55,7 +55,7 @@ async fn click(browser: &Client, element: Element) {
 /// Clicks an element that leads to another page and waits until that page has loaded; a mark on
 /// the old document tells them apart.
 #[track_caller]
-pub fn follow_to<'a>(browser: &'a Client, element: Element) -> impl Future<Output = ()> + 'a {
+pub fn follow_to(browser: &Client, element: Element) -> impl Future<Output = ()> + '_ {
     let asked = std::panic::Location::caller();
     async move {
         browser.execute("document.documentElement.dataset.left = '1'", vec![]).await.unwrap();

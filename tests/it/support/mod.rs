@@ -56,7 +56,7 @@ pub fn bare_pool(options: &PgConnectOptions) -> PgPool {
 
 /// The database as the server connects to it.
 pub fn db_on(options: &PgConnectOptions, clock: Clock) -> Db {
-    let pool = |size| config::pool(options, size, Duration::from_secs(60));
+    let pool = |size| config::pool(options, size, Duration::from_mins(1));
     Db::new(pool(4), pool(2), clock, safe())
 }
 

@@ -6,7 +6,9 @@
 mod appeals;
 mod results;
 mod scores;
+mod waiting;
 
 pub use appeals::{Appeal, appeal, appeals, decide_appeal, open_appeals};
 pub use results::{NewResult, PastGrade, ResultRow, drop_result, keep_results, results, results_of_station, value_of};
 pub use scores::{Assigned, Given, NewScore, Settled, assigned, columns, given, put_scores, settle, settled, unsettle};
+pub use waiting::waiting;
