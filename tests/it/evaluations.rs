@@ -5,17 +5,12 @@ use std::io::Cursor;
 use axum::http::{Method, StatusCode};
 use calamine::Reader;
 use rust_xlsxwriter::Workbook;
-use station_network::{
-    access::{Reach, Role, Scope},
-    app,
-    db::Mode,
-    kernel::{AccountId, DivisionCode, StationId},
-};
+use station_network::{access::Role, app, kernel::StationId};
 use uuid::Uuid;
 
 use crate::support::{Browser, CITY, COUNTY, NEXT_TOWNSHIP, Seen, TOWNSHIP, World, counted, form};
 
-const HEADS: [&str; 11] = [
+pub const HEADS: [&str; 11] = [
     "编号",
     "上级编号",
     "类型",
@@ -41,7 +36,7 @@ pub(crate) const LINES: [[&str; 11]; 8] = [
     ["N1", "", "不予评定", "正在立案", "", "", "", "", "", "", ""],
 ];
 
-fn workbook(lines: &[[&str; 11]]) -> Vec<u8> {
+pub fn workbook(lines: &[[&str; 11]]) -> Vec<u8> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     for (row, cells) in (0..).zip([HEADS].iter().chain(lines)) {
@@ -52,18 +47,18 @@ fn workbook(lines: &[[&str; 11]]) -> Vec<u8> {
     book.save_to_buffer().unwrap()
 }
 
-fn cells(seen: &Seen) -> Vec<Vec<String>> {
+pub fn cells(seen: &Seen) -> Vec<Vec<String>> {
     let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(seen.bytes.clone())).unwrap();
     let range = book.worksheet_range_at(0).unwrap().unwrap();
     range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
 }
 
-fn path_of(location: &str) -> String {
+pub fn path_of(location: &str) -> String {
     location.split('?').next().unwrap().to_owned()
 }
 
 /// A draft with these lines.
-async fn draft(officer: &Browser, lines: &[[&str; 11]]) -> String {
+pub async fn draft(officer: &Browser, lines: &[[&str; 11]]) -> String {
     let key = officer.get("/rubrics/new").await.ok().field("key");
     let fields = [
         ("key", key.as_str()),
@@ -80,95 +75,9 @@ async fn draft(officer: &Browser, lines: &[[&str; 11]]) -> String {
     path
 }
 
-async fn publish(officer: &Browser, path: &str) -> Seen {
+pub async fn publish(officer: &Browser, path: &str) -> Seen {
     let version = officer.get(&format!("{path}/edit")).await.ok().field("version");
     officer.post(&format!("{path}/publication"), &form(&[("version", &version)])).await
-}
-
-#[tokio::test]
-async fn a_rubric_goes_out_as_a_workbook_and_comes_back_the_same() {
-    let world = World::new().await;
-    let county = world.sign_in(Role::CountyOfficer, COUNTY).await;
-    let key = county.get("/rubrics/new").await.ok().field("key");
-    let fields = [
-        ("key", key.as_str()),
-        ("template", "star"),
-        ("division", COUNTY),
-        ("name", "星级评审"),
-        ("grades", "五星级=110；四星级=100；不定星级=0"),
-        ("bonus_over", "yes"),
-    ];
-    let path = path_of(&county.post("/rubrics", &form(&fields)).await.done());
-    publish(&county, &path).await.done();
-    let first = county.post(&format!("{path}/export"), "").await.ok();
-    let key = county.get(&path).await.ok().field("key");
-    let copy = path_of(&county.post(&format!("{path}/copy"), &form(&[("key", &key)])).await.done());
-    let version = county.get(&format!("{copy}/import")).await.ok().field("version");
-    county.upload_with(&format!("{copy}/import"), &[("version", &version)], "a.xlsx", &first.bytes).await.done();
-    publish(&county, &copy).await.done();
-    let second = county.post(&format!("{copy}/export"), "").await.ok();
-    assert_eq!(cells(&first), cells(&second));
-    assert!(cells(&first).len() > 30);
-    county.get(&format!("{copy}/compare")).await.ok().says("改动 0 项");
-
-    // Every route refuses to change a published rubric.
-    for (way, fields) in [
-        ("", "version=1&name=另一个&grades=a=1；b=0&bonus_over=no"),
-        ("/lines", "code=X1"),
-        ("/lines/B1.1", "code=B1.1"),
-        ("/lines/B1.1/removal", ""),
-        ("/lines/B1.2/up", ""),
-        ("/removal", ""),
-        ("/publication", ""),
-    ] {
-        let seen = county.post(&format!("{path}{way}"), fields).await;
-        assert_eq!(seen.status, StatusCode::CONFLICT, "{way}");
-    }
-    let seen = county.upload_with(&format!("{path}/import"), &[("version", "1")], "a.xlsx", &first.bytes).await;
-    assert_eq!(seen.status, StatusCode::CONFLICT);
-}
-
-#[tokio::test]
-async fn a_rubric_that_does_not_add_up_is_told_by_how_much_and_is_not_published() {
-    let world = World::new().await;
-    let county = world.sign_in(Role::CountyOfficer, COUNTY).await;
-    let mut lines = LINES;
-    lines[0][4] = "11";
-    let path = draft(&county, &lines).await;
-    county.get(&path).await.ok().says("下级分值加起来是 10 分，比本项的 11 分少 1 分");
-    let seen = publish(&county, &path).await;
-    assert_eq!(seen.status, StatusCode::CONFLICT);
-    seen.says("少 1 分");
-    // A line that does not fit its method is refused at its field and keeps the typed text.
-    let version = county.get(&format!("{path}/edit")).await.ok().field("version");
-    let typed = [
-        ("version", version.as_str()),
-        ("code", "A1"),
-        ("parent", "A"),
-        ("kind", "scored"),
-        ("text", "制度健全"),
-        ("points", "5"),
-        ("method", "degree"),
-        ("setting", "好=4；差=0"),
-    ];
-    let seen = county.post(&format!("{path}/lines/A1"), &form(&typed)).await;
-    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-    seen.says("差 1 分");
-    seen.says("制度健全");
-    // A bad row is named with its reason; the draft stays unchanged.
-    let mut broken = LINES;
-    broken[1][6] = "好";
-    broken[2][1] = "Z9";
-    let seen =
-        county.upload_with(&format!("{path}/import"), &[("version", &version)], "a.xlsx", &workbook(&broken)).await;
-    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-    seen.says("第 3 行 评分设置");
-    county.get(&path).await.ok().says("好=4；一般=2；差=0");
-    // Another county does not see the draft, and lower levels cannot write rubrics.
-    let other = world.sign_in(Role::CountyOfficer, "510402").await;
-    assert_eq!(other.get(&path).await.status, StatusCode::NOT_FOUND);
-    let head = world.sign_in(Role::StationHead, TOWNSHIP).await;
-    assert_eq!(head.post(&format!("{path}/publication"), "").await.status, StatusCode::FORBIDDEN);
 }
 
 /// A county with a station, an open round, and three evaluators.
@@ -281,7 +190,7 @@ impl Contest {
     }
 
     /// Fills in a whole sheet: A1 as given, 88 % at A3, one late report, full points otherwise.
-    async fn sheet(&self, expert: &Browser, a1: &str, reason: &str) {
+    pub async fn sheet(&self, expert: &Browser, a1: &str, reason: &str) {
         self.score(expert, "A1", &[("c.A1", a1), ("w.A1", reason)]).await.done();
         self.score(expert, "A2", &[("t.A2", "0"), ("t.A2", "1")]).await.done();
         self.score(expert, "A3", &[("n.A3", "88"), ("w.A3", "问卷统计")]).await.done();
@@ -477,94 +386,6 @@ async fn embargo(contest: &Contest, secret: &str, result: StatusCode) {
 }
 
 #[tokio::test]
-async fn who_is_in_conflict_is_not_seated_and_who_is_recused_does_not_score() {
-    let contest = Contest::new().await;
-    let (county, path) = (&contest.county, &contest.evaluation);
-    contest.self_score().await;
-    let [one, two, three] = contest.accounts[..] else { panic!("three") };
-    let local = format!("background=scholar&certified=none&version=1&place={TOWNSHIP}");
-    county.post(&format!("/evaluators/{two}"), &local).await.done();
-    let seen = county.post(&format!("{path}/panel"), &format!("account={two}")).await;
-    assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
-    seen.says("要回避");
-    // Now `three` is an officer of the station's township.
-    contest.world.grant(three, Role::TownshipOfficer, TOWNSHIP, &[]).await;
-    assert_eq!(
-        county.post(&format!("{path}/panel"), &format!("account={three}")).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    county.get(&format!("{path}/panel")).await.ok().says("是该站所在乡镇（街道）的工作人员");
-    // A draw excludes both and says that a seat is missing.
-    let seen = county
-        .post(
-            &format!("{}/panels/draw", contest.round),
-            &form(&[
-                ("seed", "公布的数字"),
-                ("picked", &one.to_string()),
-                ("picked", &two.to_string()),
-                ("picked", &three.to_string()),
-            ]),
-        )
-        .await;
-    assert!(seen.done().ends_with("done=drawn_short"));
-    let seated: Vec<Uuid> =
-        sqlx::query_scalar("select account_id from panel_seats").fetch_all(&contest.world.root).await.unwrap();
-    assert_eq!(seated, [one]);
-
-    let id = path.trim_start_matches("/evaluations/");
-    let seat = |account: Uuid| {
-        format!(
-        "insert into panel_seats (network_id, evaluation_id, account_id, round_id, station_id, division, seated_by, seated_at)
-         select network_id, id, '{account}', round_id, station_id, division, 'x', now() from evaluations where id = '{id}'"
-    )
-    };
-    assert_eq!(contest.refused(seat(two)).await, "panel_seats_clearance");
-    let score = format!(
-        "insert into evaluation_scores (network_id, evaluation_id, account_id, code, round_id, station_id, division, rubric_id, answer, points, key, changed_at)
-         select s.network_id, evaluation_id, '{two}', 'A1', round_id, s.station_id, division, (select rubric_id from evaluation_rounds limit 1), '{{}}', 0, gen_random_uuid(), seated_at from panel_seats s"
-    );
-    assert_eq!(contest.refused(score).await, "evaluation_scores_seat");
-    // The station requests a recusal and the county approves it: the seat goes, and its grant.
-    let expert = contest.expert(one).await;
-    contest
-        .head
-        .post(
-            &format!("{path}/recusals"),
-            &form(&[("account", &one.to_string()), ("reason", "kinship"), ("words", "是站长的表兄")]),
-        )
-        .await
-        .done();
-    county
-        .post(
-            &format!("/recusals/{}/decision", contest.station),
-            &form(&[("account", &one.to_string()), ("seq", "1"), ("decision", "approved"), ("words", "属实")]),
-        )
-        .await
-        .done();
-    assert_eq!(contest.refused(seat(one)).await, "panel_seats_clearance");
-    assert_eq!(expert.get(path).await.status, StatusCode::SEE_OTHER, "the grant has ended");
-    assert_eq!(
-        county.post(&format!("{path}/panel"), &format!("account={one}")).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-    // A declared conflict bars an evaluator even before a decision.
-    let four = contest.world.account("专家丁", None).await;
-    let grant = contest.world.grant(four, Role::Evaluator, CITY, &[]).await;
-    let expert = contest.world.session(four, grant).await;
-    expert
-        .post(
-            "/recusals",
-            &form(&[("station", &contest.station.to_string()), ("reason", "interest"), ("words", "投资过该机构")]),
-        )
-        .await
-        .done();
-    assert_eq!(
-        county.post(&format!("{path}/panel"), &format!("account={four}")).await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-}
-
-#[tokio::test]
 async fn who_reaches_an_evaluation() {
     let contest = Contest::new().await;
     contest.self_score().await;
@@ -629,100 +450,4 @@ async fn pages_of_evaluations_take_few_statements() {
             assert!((1..=most).contains(&count), "{page}: {count} statements");
         }
     }
-}
-
-/// A score waiting on a device: the line's code, the form's fields, the key of the submission.
-fn waiting(code: &str, key: Uuid, version: i32, corrects: &str, fields: &[(&str, &str)]) -> serde_json::Value {
-    let own = [("key", key.to_string()), ("version", version.to_string()), ("corrects", corrects.to_owned())];
-    let typed = fields.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    serde_json::json!({ "code": code, "fields": typed.chain(own).collect::<Vec<_>>() })
-}
-
-#[tokio::test]
-async fn what_waited_on_a_device_arrives_once_and_is_told_one_by_one() {
-    let contest = Contest::new().await;
-    contest.self_score().await;
-    contest.start().await;
-    let expert = contest.expert(contest.accounts[0]).await;
-    let path = format!("{}/scores", contest.evaluation);
-    let send = async |items: Vec<serde_json::Value>| {
-        let items = serde_json::Value::Array(items).to_string();
-        let seen = expert.post(&path, &form(&[("items", &items), ("at", "A1")])).await.ok();
-        let told: serde_json::Value = serde_json::from_slice(&seen.bytes).unwrap();
-        let states = told["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| (one["code"].as_str().unwrap().to_owned(), one["state"].as_str().unwrap().to_owned()));
-        (states.collect::<std::collections::BTreeMap<_, _>>(), told["next"].as_str().unwrap().to_owned())
-    };
-    let stands = async || -> Vec<(String, i64, i32)> {
-        sqlx::query_as("select code, points, version from evaluation_scores order by code")
-            .fetch_all(&contest.world.root)
-            .await
-            .unwrap()
-    };
-    let keys: Vec<Uuid> = (0..4).map(|_| Uuid::new_v4()).collect();
-    let rows = vec![
-        waiting("A1", keys[0], 0, "", &[("c.A1", "0")]),
-        waiting("A2", keys[1], 0, "", &[("t.A2", "0")]),
-        waiting("A9", keys[2], 0, "", &[("c.A9", "0")]),
-    ];
-    let (states, next) = send(rows.clone()).await;
-    assert_eq!((states["A1"].as_str(), states["A2"].as_str(), states["A9"].as_str()), ("kept", "refused", "refused"));
-    assert!(next.ends_with("/sheet/A2"), "{next}");
-    // The answer was lost: sending the same again changes nothing.
-    send(rows).await;
-    assert_eq!(stands().await, [("A1".to_owned(), 4000, 1)]);
-    // A score changed before the answer came names the key it corrects, and is no conflict.
-    let corrected = waiting("A1", keys[3], 0, &keys[0].to_string(), &[("c.A1", "1"), ("w.A1", "部分上墙")]);
-    assert_eq!(send(vec![corrected]).await.0["A1"], "kept");
-    assert_eq!(stands().await, [("A1".to_owned(), 2000, 2)]);
-    // Another device has saved since.
-    let (states, _) = send(vec![waiting("A1", Uuid::new_v4(), 1, "", &[("c.A1", "0")])]).await;
-    assert_eq!(states["A1"], "stale");
-    assert_eq!(stands().await, [("A1".to_owned(), 2000, 2)]);
-    assert_eq!(expert.post(&path, "items=nothing").await.status, StatusCode::CONFLICT);
-    // Refused without a seat, and after the submission.
-    assert_eq!(contest.head.post(&path, "items=[]").await.status, StatusCode::FORBIDDEN);
-    contest.score_all().await;
-    let late = serde_json::Value::Array(vec![waiting("A1", Uuid::new_v4(), 3, "", &[("c.A1", "0")])]).to_string();
-    assert_eq!(expert.post(&path, &form(&[("items", &late)])).await.status, StatusCode::CONFLICT);
-}
-
-/// Scores that an evaluator can read straight from the database: are they open, and how many of
-/// others' are visible.
-async fn seen_by(contest: &Contest, account: Uuid) -> (bool, i64) {
-    let scope = Scope {
-        role: Some(Role::Evaluator),
-        account: Some(AccountId(account)),
-        reach: Reach { stations: Some(vec![contest.station]), ..Reach::whole(DivisionCode::parse(CITY).unwrap()) },
-        ..Scope::of_system(contest.world.network, "测试")
-    };
-    let id = contest.evaluation.trim_start_matches("/evaluations/").parse().unwrap();
-    let mut tx = contest.world.db.begin(&scope, Mode::Read).await.unwrap();
-    let is_open = tx.open_scored(id).await.unwrap();
-    let others = sqlx::query_scalar("select count(*) from evaluation_scores where account_id <> $1").bind(account);
-    (is_open, others.fetch_one(tx.conn()).await.unwrap())
-}
-
-#[tokio::test]
-async fn scores_of_others_are_not_there_until_all_have_submitted() {
-    let contest = Contest::new().await;
-    contest.self_score().await;
-    contest.start().await;
-    for account in &contest.accounts[..2] {
-        let expert = contest.expert(*account).await;
-        contest.sheet(&expert, "0", "独门理由七七七").await;
-        expert.post(&format!("{}/sheet/submission", contest.evaluation), "comment=").await.done();
-    }
-    assert_eq!(seen_by(&contest, contest.accounts[0]).await, (false, 0));
-    assert_eq!(seen_by(&contest, contest.accounts[2]).await, (false, 0));
-    let last = contest.expert(contest.accounts[2]).await;
-    contest.sheet(&last, "0", "独门理由七七七").await;
-    last.post(&format!("{}/sheet/submission", contest.evaluation), "comment=").await.done();
-    assert_eq!(seen_by(&contest, contest.accounts[0]).await, (true, 14));
-    // An evaluator outside the panel sees none, in any state.
-    let stranger = contest.world.account("专家丁", None).await;
-    assert_eq!(seen_by(&contest, stranger).await, (false, 0));
 }
