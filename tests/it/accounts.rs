@@ -145,9 +145,9 @@ async fn the_wait_is_lifted_by_an_administrator_and_by_a_code() {
     assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
 
     admin.get(&format!("/accounts/{account}")).await.ok().says("解除等待");
-    admin.post(&format!("/accounts/{account}/unlock"), "").await.done();
+    admin.post(&format!("/accounts/{account}/unlocking"), "").await.done();
     assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::SEE_OTHER);
-    let nothing = admin.post(&format!("/accounts/{account}/unlock"), "").await;
+    let nothing = admin.post(&format!("/accounts/{account}/unlocking"), "").await;
     assert_eq!(nothing.status, StatusCode::CONFLICT);
 }
 

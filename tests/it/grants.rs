@@ -41,7 +41,7 @@ async fn a_grant_lets_somebody_in_and_its_end_shuts_them_out() {
         .unwrap();
     let person = world.session(account, id).await;
     person.get("/").await.ok().says("仁和区");
-    admin.post(&format!("/grants/{id}/end"), "").await.done();
+    admin.post(&format!("/grants/{id}/ending"), "").await.done();
     assert!(person.get("/").await.location.starts_with("/sign-in"));
 }
 
@@ -73,7 +73,7 @@ async fn nobody_grants_to_themselves() {
     let admin = world.session(account, own).await;
 
     grant(&admin, account, "security_admin", "5104", &[]).await.says("不能给自己授权");
-    assert_eq!(admin.post(&format!("/grants/{own}/end"), "").await.status, StatusCode::CONFLICT);
+    assert_eq!(admin.post(&format!("/grants/{own}/ending"), "").await.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn a_grant_that_was_taken_back_opens_nothing_on_the_same_day() {
         world.grant(account, Role::Leader, COUNTY, &[]).await,
     );
 
-    admin.post(&format!("/grants/{one}/end"), "").await.done();
+    admin.post(&format!("/grants/{one}/ending"), "").await.done();
 
     let person = world.session(account, two).await;
     assert_eq!(person.post(&format!("/account/grants/{one}/activation"), "").await.status, StatusCode::NOT_FOUND);
@@ -143,13 +143,13 @@ async fn the_last_administrator_of_a_kind_stays() {
     let account = world.account("系统管理员", None).await;
     let grant = world.grant(account, Role::SystemAdmin, CITY, &[]).await;
 
-    let seen = admin.post(&format!("/grants/{grant}/end"), "").await;
+    let seen = admin.post(&format!("/grants/{grant}/ending"), "").await;
     assert_eq!(seen.status, StatusCode::CONFLICT);
     seen.says("唯一的系统管理员");
 
     let second = world.account("另一位", None).await;
     world.grant(second, Role::SystemAdmin, CITY, &[]).await;
-    admin.post(&format!("/grants/{grant}/end"), "").await.done();
+    admin.post(&format!("/grants/{grant}/ending"), "").await.done();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,7 +190,7 @@ async fn security_administrators_who_end_each_others_grants_leave_one() {
             pair.push((grant, world.session(account, grant).await));
         }
         let presses = [(0, 1), (1, 0)].map(|(by, of): (usize, usize)| {
-            let (browser, path) = (pair[by].1.clone(), format!("/grants/{}/end", pair[of].0));
+            let (browser, path) = (pair[by].1.clone(), format!("/grants/{}/ending", pair[of].0));
             tokio::spawn(async move { browser.post(&path, "").await })
         });
         for press in presses {

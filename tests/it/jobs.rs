@@ -52,11 +52,11 @@ async fn a_job_that_keeps_failing_waits_for_the_administrator() {
     page.says("8 次");
 
     let id: uuid::Uuid = sqlx::query_scalar("select id from jobs").fetch_one(&world.root).await.unwrap();
-    administrator.post(&format!("/jobs/{id}/retry"), "").await.done();
+    administrator.post(&format!("/jobs/{id}/retrial"), "").await.done();
     administrator.get("/jobs?state=waiting").await.ok().says("试一试");
-    administrator.post(&format!("/jobs/{id}/drop"), "").await.says("不用处理");
+    administrator.post(&format!("/jobs/{id}/removal"), "").await.says("不用处理");
     clock::carry_out(&world.db, world.network).await.unwrap();
-    administrator.post(&format!("/jobs/{id}/drop"), "").await.done();
+    administrator.post(&format!("/jobs/{id}/removal"), "").await.done();
     administrator.get("/jobs?state=dropped").await.ok().says("试一试");
 
     let twin = world.twin().await.sign_in(Role::SystemAdmin, CITY).await;

@@ -38,7 +38,7 @@ async fn a_rubric_goes_out_as_a_workbook_and_comes_back_the_same() {
         ("/lines", "code=X1"),
         ("/lines/B1.1", "code=B1.1"),
         ("/lines/B1.1/removal", ""),
-        ("/lines/B1.2/up", ""),
+        ("/lines/B1.2/rise", ""),
         ("/removal", ""),
         ("/publication", ""),
     ] {

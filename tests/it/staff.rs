@@ -41,7 +41,7 @@ async fn past_months_stay_what_they_were_after_transfers_moves_and_leavings() {
     officer.post(&format!("{moves}/transfer"), &form(&fields)).await.done();
     let post = officer.get(&stays).await.ok().html;
     let post = post.split("href=\"/posts/").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    officer.post(&format!("/posts/{post}/end"), &form(&[("until", "2026-01-31"), ("reason", "辞职")])).await.done();
+    officer.post(&format!("/posts/{post}/ending"), &form(&[("until", "2026-01-31"), ("reason", "辞职")])).await.done();
 
     for (page, figures_then) in before.iter().zip(&seen) {
         assert_eq!(&figures(&officer.get(page).await.ok().html), figures_then, "{page}");

@@ -48,7 +48,7 @@ pub fn routes() -> Routes {
         .get("/rubrics/{id}/lines/{code}", May(SetRubrics), lines::edit)
         .post("/rubrics/{id}/lines/{code}", May(SetRubrics), lines::update)
         .post("/rubrics/{id}/lines/{code}/removal", May(SetRubrics), lines::remove)
-        .post("/rubrics/{id}/lines/{code}/up", May(SetRubrics), lines::up)
+        .post("/rubrics/{id}/lines/{code}/rise", May(SetRubrics), lines::up)
         .get("/rubrics/{id}/compare", May(ReadEvaluations), compare::show)
         .post("/rubrics/{id}/export", May(ReadEvaluations), exchange::export)
         .get("/rubrics/{id}/import", May(SetRubrics), exchange::ask)

@@ -25,6 +25,6 @@ use crate::{
 pub fn routes() -> Routes {
     Routes::default()
         .get("/jobs", May(ManageJobs), pages::index)
-        .post("/jobs/{id}/retry", May(ManageJobs), pages::retry)
-        .post("/jobs/{id}/drop", May(ManageJobs), pages::drop_one)
+        .post("/jobs/{id}/retrial", May(ManageJobs), pages::retry)
+        .post("/jobs/{id}/removal", May(ManageJobs), pages::drop_one)
 }

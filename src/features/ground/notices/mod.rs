@@ -20,7 +20,7 @@ use crate::{
 pub fn routes() -> Routes {
     Routes::default()
         .get("/notices", SignedIn, pages::index)
-        .post("/notices/read", SignedIn, pages::read_all)
+        .post("/notices/reading", SignedIn, pages::read_all)
         .get("/notices/{id}", SignedIn, pages::open)
         .get("/notices/log", May(ReviewReports), pages::log)
         .post("/notices/log/export", May(ReviewReports), pages::export)

@@ -52,7 +52,7 @@ pub fn routes() -> Routes {
         .post("/account/email", SignedIn, pages::own::set_email)
         .get("/account/password", Newcomer, pages::own::password)
         .post("/account/password", Newcomer, pages::own::change_password)
-        .post("/account/sessions/{id}/end", SignedIn, pages::own::end_session)
+        .post("/account/sessions/{id}/ending", SignedIn, pages::own::end_session)
         .get("/accounts", May(ManageAccounts), pages::admin::index)
         .get("/accounts/new", May(ManageAccounts), pages::admin::new)
         .post("/accounts", May(ManageAccounts), pages::admin::create)
@@ -65,6 +65,6 @@ pub fn routes() -> Routes {
         .post("/accounts/{id}", May(ManageAccounts), pages::admin::update)
         .post("/accounts/{id}/code", May(ManageAccounts), pages::admin::give_code)
         .post("/accounts/{id}/lock", May(ManageAccounts), pages::admin::lock)
-        .post("/accounts/{id}/unlock", May(ManageAccounts), pages::admin::unlock)
+        .post("/accounts/{id}/unlocking", May(ManageAccounts), pages::admin::unlock)
         .post("/accounts/{id}/departure", May(ManageAccounts), pages::admin::leave)
 }

@@ -20,7 +20,7 @@ pub fn routes() -> Routes {
         .get("/grants", May(ManageGrants), pages::index)
         .get("/grants/new", May(ManageGrants), pages::new)
         .post("/grants", May(ManageGrants), pages::create)
-        .post("/grants/{id}/end", May(ManageGrants), pages::end)
+        .post("/grants/{id}/ending", May(ManageGrants), pages::end)
         .get("/grants/{id}/deputy", May(ManageGrants), pages::deputy)
         .post("/grants/{id}/deputy", May(ManageGrants), pages::appoint)
         .get("/account/grants", SignedIn, pages::own)

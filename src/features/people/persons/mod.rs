@@ -51,7 +51,7 @@ pub fn routes() -> Routes {
         .post("/persons/{id}/posts", May(WritePersons), pages::posts::create)
         .get("/posts/{id}", May(WritePersons), pages::posts::edit)
         .post("/posts/{id}", May(WritePersons), pages::posts::update)
-        .post("/posts/{id}/end", May(WritePersons), pages::posts::end)
+        .post("/posts/{id}/ending", May(WritePersons), pages::posts::end)
         .post("/posts/{id}/removal", May(WritePersons), pages::posts::remove)
         .get("/persons/{id}/transfer", May(WritePersons), pages::transfers::new)
         .post("/persons/{id}/transfer", May(WritePersons), pages::transfers::create)

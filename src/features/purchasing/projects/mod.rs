@@ -74,6 +74,6 @@ pub fn routes() -> Routes {
         .post("/projects/{id}/papers/{file}/removal", May(RunProjects), pages::papers::detach)
         .get("/projects/{id}/team", May(ReadProjects), pages::team::show)
         .post("/projects/{id}/team", May(RunProjects), pages::team::join)
-        .post("/projects/{id}/team/{seq}/leave", May(RunProjects), pages::team::leave)
+        .post("/projects/{id}/team/{seq}/departure", May(RunProjects), pages::team::leave)
         .post("/projects/{id}/evaluators", May(WriteProjects), pages::team::assign)
 }

@@ -43,6 +43,11 @@ struct Show {
 }
 
 impl Show {
+    /// What the table of an appraisal's rectifications is called, apart from the others'.
+    fn rectifications(&self, of: &Appraisal) -> String {
+        format!("第 {} 次{}的整改", of.seq, of.kind.label())
+    }
+
     fn kinds(&self) -> Vec<(&'static str, &'static str)> {
         let of = Kind::of(self.project.state());
         [("", "请选择")].into_iter().chain(of.into_iter().map(|kind| (kind.as_str(), kind.label()))).collect()
