@@ -83,9 +83,8 @@ fn advice(status: StatusCode) -> &'static str {
     match status {
         StatusCode::FORBIDDEN => "如果您兼任别的岗位，请在「我的账号」里切换；需要新的岗位，请联系本网络的安全管理员。",
         StatusCode::NOT_FOUND => "请核对网址，或从左边的菜单、上面的搜索重新进入。",
-        StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY => {
-            "请返回上一页，浏览器会保留您填的内容；核对后再提交一次。"
-        }
+        StatusCode::CONFLICT => "请按上面说的办理。刚才填了内容的，返回上一页，浏览器会保留。",
+        StatusCode::UNPROCESSABLE_ENTITY => "请返回上一页，浏览器会保留您填的内容；核对后再提交一次。",
         StatusCode::PAYLOAD_TOO_LARGE => "表格请控制在 10 MB 以内；可以分成几个文件上传。",
         StatusCode::TOO_MANY_REQUESTS => "这是为了防止有人猜密码。等到时间后照常登录即可。",
         StatusCode::SERVICE_UNAVAILABLE => "请不要关闭本页，过一分钟后刷新；表单里填的内容用浏览器的「后退」可以找回。",

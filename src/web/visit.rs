@@ -102,6 +102,8 @@ fn told(query: &str) -> Option<&'static str> {
         "switched" => "已切换岗位。",
         "locked" => "账号已锁定，正在使用的登录已全部退出。",
         "unlocked" => "账号已解锁。",
+        "wait_lifted" => "已解除等待，可以马上再试。",
+        "saved_in_part" => "已保存，但有格子填得不对，没有计入，见下面标红的格子。",
         "left" => "已办理离岗，登录已全部退出，岗位授权已终止。",
         "granted" => "已授权。",
         "revoked" => "授权已终止，正在使用它的登录已全部退出。",

@@ -145,7 +145,8 @@ async fn the_wait_is_lifted_by_an_administrator_and_by_a_code() {
     assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
 
     admin.get(&format!("/accounts/{account}")).await.ok().says("解除等待");
-    admin.post(&format!("/accounts/{account}/unlocking"), "").await.done();
+    let lifted = admin.post(&format!("/accounts/{account}/unlocking"), "").await.done();
+    admin.get(&lifted).await.ok().says("已解除等待");
     assert_eq!(try_door(&world, &name, PASSWORD).await.status, StatusCode::SEE_OTHER);
     let nothing = admin.post(&format!("/accounts/{account}/unlocking"), "").await;
     assert_eq!(nothing.status, StatusCode::CONFLICT);

@@ -192,9 +192,11 @@ async fn a_report_is_filed_reviewed_and_counted() {
 async fn blanks_and_contradictions_are_told_and_nothing_typed_is_lost() {
     let cast = Cast::new().await;
     let path = path(cast.station, FEBRUARY);
-    fill(&cast.head, &path, &[("v1", "３"), ("v42", "4"), ("v24", "两个"), ("v26", "")]).await.done();
+    let saved = fill(&cast.head, &path, &[("v1", "３"), ("v42", "4"), ("v24", "两个"), ("v26", "")]).await.done();
 
-    let page = cast.head.get(&format!("{path}/edit")).await.ok();
+    // What can't be counted is told on top, not only at its cell.
+    let page = cast.head.get(&saved).await.ok();
+    page.says("已保存，但有格子填得不对");
     page.says("value=\"3\"");
     page.says("value=\"两个\"");
     page.says("「走访户数」4 大于「入户走访户次」3");

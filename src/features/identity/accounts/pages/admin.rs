@@ -240,9 +240,11 @@ pub async fn unlock(visit: Visit, Path(id): Path<AccountId>) -> Result<Response>
     if person.locked_at.is_some() || !waited {
         store::set_locked(&mut tx, id, false).await?;
     }
-    tx.record(Entry::new("解锁账号", "account", id, &person.display_name)).await?;
+    let act = if person.locked_at.is_some() { "解锁账号" } else { "解除输错密码的等待" };
+    tx.record(Entry::new(act, "account", id, &person.display_name)).await?;
     tx.commit().await?;
-    Ok(see_other_done(&format!("/accounts/{id}"), "unlocked"))
+    let done = if person.locked_at.is_some() { "unlocked" } else { "wait_lifted" };
+    Ok(see_other_done(&format!("/accounts/{id}"), done))
 }
 
 pub async fn leave(visit: Visit, Path(id): Path<AccountId>) -> Result<Response> {

@@ -361,8 +361,9 @@ pub async fn save(
     }
     let wants_check = typed.iter().any(|(name, value)| name == "go" && value == "check");
     let path = loaded.report.path();
+    let done = if loaded.check(&merged.content, false).iter().any(Finding::blocks) { "saved_in_part" } else { "saved" };
     tx.commit_silently(Silence::DraftSaved).await?;
-    Ok(if wants_check { see_other(&format!("{path}/check")) } else { see_other_done(&format!("{path}/edit"), "saved") })
+    Ok(if wants_check { see_other(&format!("{path}/check")) } else { see_other_done(&format!("{path}/edit"), done) })
 }
 
 /// Saves single cells while the visitor types; responds with the stored state.
