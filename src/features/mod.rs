@@ -5,23 +5,23 @@
 //! A feature is a folder: `mod.rs` tells its story and lists its routes, `model` holds its
 //! rules, `store` its SQL, `pages` its screens.
 
-/// What everything else stands on: the audit trail, tables read in, jobs, files, notices, the calendar.
+/// The foundation: audit trail, imports, jobs, files, notices, calendar.
 pub mod ground;
 
-/// Places and what stands there: divisions, agencies, stations and what is counted of them.
+/// Divisions, agencies and stations, with their figures.
 pub mod places;
 
-/// Who signs in, to which network, and what they may act as.
+/// Accounts, networks and grants: sign-in and rights.
 pub mod identity;
 
-/// What stations report each month, and what it adds up to.
+/// Monthly reports of stations, and their sums.
 pub mod reporting;
 
-/// Who works at stations: persons, posts, certificates, education, teams.
+/// Staff of stations: persons, posts, certificates, education, teams.
 pub mod people;
 
-/// What is purchased, out of which funds, and what became of it.
+/// Purchased-service projects: funds, contracts, payments, deliverables.
 pub mod purchasing;
 
-/// How stations are scored each year, and what follows from it.
+/// The annual evaluation of stations, and its consequences.
 pub mod evaluation;
