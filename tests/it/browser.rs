@@ -96,10 +96,14 @@ async fn hire_people(stage: &Stage, browser: &Client, go: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn journeys_with_and_without_javascript() {
-    // LONG=1 also runs on critical days.
-    let long = std::env::var("LONG").is_ok_and(|long| !long.is_empty());
-    let others = if long { DAYS_THAT_MATTER.as_slice() } else { &[] };
-    for day in ["2026-03-17"].iter().chain(others) {
+    // With LONG=1 also on days that matter; LONG=2026-01-07 plays that day alone.
+    let long = std::env::var("LONG").unwrap_or_default();
+    let days: Vec<&str> = match long.as_str() {
+        "" => vec!["2026-03-17"],
+        named if named.contains('-') => named.split(',').collect(),
+        _ => ["2026-03-17"].into_iter().chain(DAYS_THAT_MATTER).collect(),
+    };
+    for day in days {
         let Some(stage) = Stage::set(day).await else { return };
         println!("on {day}");
         journeys(&stage).await;

@@ -99,7 +99,7 @@ async fn commits_whose_answer_never_comes_take_no_connection_with_them() {
     let world = World::new().await;
     let is_deaf = Arc::new(AtomicBool::new(false));
     let line = deaf_line(&world.app_options(), is_deaf.clone()).await;
-    let pool = |size| config::pool(&line, size, Duration::from_millis(500));
+    let pool = |size| config::pool(&line, size, Duration::from_secs(3));
     let db = Db::new(pool(4), pool(1), world.clock.clone(), safe());
     let mut officer = world.sign_in(Role::CountyOfficer, COUNTY).await;
     officer.turn_to(router(app_on(&db, "one").await));

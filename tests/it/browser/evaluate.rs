@@ -16,9 +16,12 @@ pub async fn score_oneself(stage: &Stage, browser: &Client) {
     press(browser, "填写：").await;
     sees(browser, "保存，下一部分").await;
     press(browser, "保存并选材料").await;
-    tap_at(browser, Locator::Css("input[name=pick]")).await;
-    press(browser, "选用勾选的材料").await;
-    sees(browser, "去掉").await;
+    // In the first days of a year there is nothing of it to choose yet.
+    if browser.find(Locator::Css("input[name=pick]")).await.is_ok() {
+        tap_at(browser, Locator::Css("input[name=pick]")).await;
+        press(browser, "选用勾选的材料").await;
+        sees(browser, "去掉").await;
+    }
     press(browser, "回到自评").await;
     for _ in 0..20 {
         for line in browser.find_all(Locator::Css("fieldset.line")).await.unwrap() {
