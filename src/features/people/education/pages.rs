@@ -44,7 +44,7 @@ pub async fn new(visit: Visit, Path(id): Path<PersonId>) -> Result<Response> {
     Ok(Html(New { chrome: visit.chrome(), person, form, problems: Problems::default() }).into_response())
 }
 
-/// How an entry was saved: now, or before, under the same key.
+/// An entry was saved: now, or before, under the same key.
 #[derive(Debug)]
 pub enum Kept {
     Now,

@@ -7,7 +7,7 @@ use crate::{
     kernel::{AccountId, Day, DivisionCode, Result},
 };
 
-/// How many items are shown on a first page.
+/// The most items shown on a first page.
 const MOST: i64 = 8;
 
 /// Something that waits, by its kind.
@@ -19,7 +19,7 @@ pub struct Waiting {
     pub until: Option<Day>,
 }
 
-/// What waits of these kinds, the oldest first: for the leaders of rounds of exactly this
+/// Waiting items of these kinds, the oldest first: for the leaders of rounds of exactly this
 /// place, for the account's own seats, for stations within reach.
 pub async fn waiting(tx: &mut Tx, kinds: &[String], account: AccountId, reach: &DivisionCode) -> Result<Vec<Waiting>> {
     let today = tx.today();

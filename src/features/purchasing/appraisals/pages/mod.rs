@@ -43,7 +43,7 @@ struct Show {
 }
 
 impl Show {
-    /// What the table of an appraisal's rectifications is called, apart from the others'.
+    /// The label of an appraisal's table of rectifications; each table has its own.
     fn rectifications(&self, of: &Appraisal) -> String {
         format!("第 {} 次{}的整改", of.seq, of.kind.label())
     }
